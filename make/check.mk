@@ -1,0 +1,22 @@
+# Everything that needs no cluster.
+.PHONY: check lint types test-unit test-golden test-property
+check: lint types test-unit test-golden test-property  ## Format, lint, types, import contracts, generated files, unit, golden, property
+
+lint: $(DONE)  ## Format and lint, and hold the import contracts
+	@$(PY) -m ruff format --check . && $(PY) -m ruff check .
+	@$(VENV)/bin/lint-imports --no-logo
+
+types: $(DONE)  ## mypy --strict
+	@$(PY) -m mypy
+
+fmt: $(DONE)  ## Format the code and mend what ruff can mend
+	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
+
+test-unit: $(DONE)  ## Unit tests
+	@$(PY) -m pytest tests/unit $(ARGS)
+
+test-golden: $(DONE)  ## Golden manifests
+	@$(PY) -m pytest tests/golden $(ARGS)
+
+test-property: $(DONE)  ## Property tests; LONG=1 runs ten thousand cases, and a real API server judges them
+	@$(PY) -m pytest tests/property $(if $(LONG),tests/api/test_rendered_specs.py) $(ARGS)

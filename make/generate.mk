@@ -1,0 +1,11 @@
+# What is made from the code and committed; `make check` fails when it drifts.
+.PHONY: crd core-types reference
+crd: $(DONE)  ## Write crds/modelservice.yaml from the models
+	@mkdir -p crds && $(PY) -m modelservice crd > crds/modelservice.yaml
+
+core-types: $(DONE)  ## Cut the core types of the CRD out of Kubernetes' OpenAPI document (needs Go)
+	@cd tests/lab/go/kubernetes && dir=$$(go list -m -f '{{.Dir}}' k8s.io/kubernetes) && cd $(CURDIR) && \
+	  $(PY) make/core_types.py $$dir/api/openapi-spec/swagger.json > operator/modelservice/api/core_types.json
+
+reference: $(DONE)  ## Write docs/reference.md from the models
+	@$(PY) make/reference.py > docs/reference.md

@@ -1,0 +1,98 @@
+"""Prints the option table of an engine, read from the parser of the engine in this Python's environment.
+
+python make/option_table.py vllm (or sglang) > operator/modelservice/engines/data/vllm-<version>.json
+PYTHONPATH=images/mock python make/option_table.py mock > operator/modelservice/engines/data/mock-<version>.json
+"""
+
+import argparse
+import inspect
+import json
+import sys
+from importlib import import_module
+
+HOLDS = {
+    "int": "integer",
+    "float": "number",
+    "str": "text",
+    "loads": "json",
+    "parse_dataclass": "json-object",
+    "union_dict_and_str": "json-or-text",
+    "human_readable_int": "size",
+    # SGLang's own of that name takes `1Ki` and no `1K`.
+    "sglang.srt.utils.common.human_readable_int": "text",
+    "json_list_type": "json",
+    "nullable_str": "text",
+    "parse_cuda_graph_backend_arg": "text",
+    "parse_cuda_graph_config_arg": "text",
+    "human_readable_int_or_auto": "size-or-auto",
+}
+KINDS = {None: "value", "+": "list", "*": "list", "?": "optional"}
+
+
+def vllm() -> tuple[argparse.ArgumentParser, str, str]:
+    """`vllm serve`. Its parser bends Python's: `flexible`."""
+    flexible = import_module("vllm.utils.argparse_utils").FlexibleArgumentParser
+    parser = import_module("vllm.entrypoints.launchers.cli_args").make_arg_parser(flexible(prog="vllm serve"))
+    return parser, import_module("importlib.metadata").version("vllm").partition("+")[0], "flexible"
+
+
+def mock() -> tuple[argparse.ArgumentParser, str, str]:
+    return import_module("mock_server.knobs").parser(), import_module("mock_server").VERSION, "argparse"
+
+
+def sglang() -> tuple[argparse.ArgumentParser, str, str]:
+    """Its wheel is enough, with torch and what else its imports ask for; no GPU is needed."""
+    parser = argparse.ArgumentParser()
+    import_module("sglang.srt.server_args").ServerArgs.add_cli_args(parser)
+    return parser, import_module("importlib.metadata").version("sglang"), "argparse"
+
+
+ENGINES = {"vllm": vllm, "sglang": sglang, "mock": mock}
+
+
+def table(engine: str) -> str:
+    """The file's text, an option a line."""
+    parser, version, dialect = ENGINES[engine]()
+    head = json.dumps({"engine": engine, "version": version, "dialect": dialect})
+    rows = [json.dumps(option(action)) for action in parser._actions if action.option_strings]
+    return head[:-1] + ', "options": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
+
+
+def option(action: argparse.Action) -> dict[str, object]:
+    """One row: names, kind, what a value holds, the choices, and whether an empty value or `None` is one."""
+    row: dict[str, object] = {"names": sorted(action.option_strings, key=lambda name: not name.startswith("--"))}
+    row["kind"] = kind(action)
+    if row["kind"] in ("flag", "boolean"):
+        return row
+    convert = action.type
+    if getattr(convert, "__name__", "") == "_optional_type":
+        row["none"] = True
+        convert = inner(convert)
+    if getattr(convert, "__name__", "") == "_parse_type":
+        convert = inner(convert)
+    name = getattr(convert, "__name__", "str")
+    if name == "<lambda>":
+        name = "str"
+        row["folded"] = action.choices is not None
+    row["holds"] = HOLDS.get(f"{getattr(convert, '__module__', '')}.{name}") or HOLDS[name]
+    if action.choices:
+        found = [str(choice) for choice in action.choices if choice is not None]
+        row["choices"] = sorted(found) if isinstance(action.choices, set) else found
+    return row
+
+
+def kind(action: argparse.Action) -> str:
+    if isinstance(action, argparse.BooleanOptionalAction):
+        return "boolean"
+    if isinstance(action, argparse._AppendAction):
+        return "append"
+    return "flag" if action.nargs == 0 else KINDS[action.nargs]
+
+
+def inner(convert: object) -> object:
+    """vLLM wraps the type that converts a value."""
+    return inspect.getclosurevars(convert).nonlocals["return_type"]
+
+
+if __name__ == "__main__":
+    print(table(sys.argv[1]), end="")

@@ -1,0 +1,91 @@
+"""Reading ModelServices and the operator's configuration from files, as strictly as the API server would.
+
+Parsing is lenient with what another version wrote; a person's file is not: a field that does not exist is a typo.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from modelservice.api.base import Schema
+from modelservice.api.config import ConfigError, OperatorConfig, load_config
+from modelservice.api.crd import resource_schema
+from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
+from modelservice.cli.main import CommandError
+
+NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_services(path: str) -> list[ModelService]:
+    """Every ModelService of a file, `-` being standard input; a CommandError names the field and the fix."""
+    try:
+        documents = [document for document in yaml.load_all(_text(path), Loader=_LOADER) if document is not None]
+    except yaml.YAMLError as error:
+        raise CommandError(f"{path} is no YAML: {error}") from error
+    if not documents:
+        raise CommandError(f"{path} is empty", "write a ModelService into it, for example one of examples/")
+    return [_service(document, path) for document in documents]
+
+
+def read_config(path: str | None) -> OperatorConfig:
+    """The operator's configuration; all defaults without a file."""
+    if path is None:
+        return OperatorConfig()
+    try:
+        return load_config(_text(path))
+    except ConfigError as error:
+        raise CommandError(f"{path}: {error}") from error
+
+
+def _text(path: str) -> str:
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _service(document: Any, path: str) -> ModelService:
+    if not isinstance(document, dict) or document.get("kind") != KIND or document.get("apiVersion") != API_VERSION:
+        raise CommandError(f"{path} holds something other than a {KIND} of {API_VERSION}")
+    body = json.loads(json.dumps(document, default=str))
+    metadata = body.get("metadata")
+    name = metadata.get("name", "") if isinstance(metadata, dict) else ""
+    if not NAME.fullmatch(name):
+        raise CommandError(
+            f"{path}: metadata.name must be at most 53 lower-case letters, digits and '-', and begin with a letter"
+        )
+    problems = list(_problems(body, resource_schema(), ""))
+    if problems:
+        raise CommandError(f"{path}: " + "; ".join(problems))
+    try:
+        return parse(body)
+    except ValidationError as error:
+        sentences = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise CommandError(f"{path}: " + "; ".join(sentences)) from error
+
+
+def _problems(value: Any, schema: Schema, path: str) -> Iterator[str]:
+    """Fields that the schema does not have, each with the nearest one that it has, and fields that say nothing."""
+    if value is None and not schema.get("x-kubernetes-preserve-unknown-fields"):
+        yield f"{path} is empty: leave it out"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _problems(item, schema.get("items", {}), f"{path}[{index}]")
+    elif isinstance(value, Mapping) and "properties" in schema:
+        for key, item in value.items():
+            here = f"{path}.{key}".lstrip(".")
+            if key in schema["properties"]:
+                yield from _problems(item, schema["properties"][key], here)
+            else:
+                near = difflib.get_close_matches(key, schema["properties"], n=1)
+                yield f"{here} is no field" + (f", did you mean {near[0]}?" if near else "")

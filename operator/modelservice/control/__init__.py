@@ -1,0 +1,1 @@
+"""The loop: queue, reconcile, rollout, the kopf shell, process start and stop."""

@@ -1,0 +1,63 @@
+"""Which Kubernetes Events a new status is worth: one for each turn of events, none for what was so before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from modelservice.api.status import Condition, ConditionType, Status
+from modelservice.kube.events import EventType
+
+KEPT_FIELDS = "FieldsOfOthers"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An Event about the ModelService."""
+
+    type: EventType
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A condition that takes this status, or takes it for another reason, is told as an Event of this type."""
+
+    condition: ConditionType
+    status: str
+    type: EventType
+
+
+TURNS = (
+    Turn(ConditionType.STALLED, "True", EventType.WARNING),
+    Turn(ConditionType.RECONCILING, "True", EventType.NORMAL),
+    Turn(ConditionType.READY, "True", EventType.NORMAL),
+    Turn(ConditionType.UP_TO_DATE, "False", EventType.NORMAL),
+)
+FIRST_TURNS = tuple(turn for turn in TURNS if turn.condition is not ConditionType.RECONCILING)
+
+
+def announcements(before: Status, after: Status) -> Iterator[Told]:
+    """What happened between two statuses. That a new service is on its way goes without saying."""
+    for turn in TURNS if before.conditions else FIRST_TURNS:
+        was, now = _condition(before, turn.condition), _condition(after, turn.condition)
+        if now is None or now.status != turn.status:
+            continue
+        if was is None or (was.status, was.reason) != (now.status, now.reason):
+            yield Told(turn.type, now.reason, now.message)
+    yield from _kept_fields(before, after)
+
+
+def _condition(status: Status, type: ConditionType) -> Condition | None:
+    return next((condition for condition in status.conditions if condition.type == type), None)
+
+
+def _kept_fields(before: Status, after: Status) -> Iterator[Told]:
+    known = {(child.kind, child.name): set(child.others) for child in before.children}
+    for child in after.children:
+        new = set(child.others) - known.get((child.kind, child.name), set())
+        if new:
+            who = ", ".join(sorted(new))
+            message = f"{who} added fields to {child.kind} {child.name}. They are kept; fields of ours are put back."
+            yield Told(EventType.NORMAL, KEPT_FIELDS, message)

@@ -1,0 +1,27 @@
+"""The environment that tells every engine built on huggingface_hub its token, its mirror and to stay offline."""
+
+from __future__ import annotations
+
+from modelservice.api.references import SecretKeyRef
+from modelservice.engines.engine import Ask, EnvVar
+
+# Older libraries know the second name alone.
+_TOKEN_NAMES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
+
+def hub_env(ask: Ask) -> tuple[EnvVar, ...]:
+    """Token from the Secret (the kubelet reads it, we never do), mirror, and offline."""
+    hub = ask.spec.hugging_face
+    env: list[EnvVar] = []
+    if hub.token_secret:
+        env += [from_secret(name, hub.token_secret) for name in _TOKEN_NAMES]
+    if hub.endpoint:
+        env.append({"name": "HF_ENDPOINT", "value": hub.endpoint})
+    if ask.offline:
+        env.append({"name": "HF_HUB_OFFLINE", "value": "1"})
+    return tuple(env)
+
+
+def from_secret(name: str, secret: SecretKeyRef) -> EnvVar:
+    """An environment variable whose value the kubelet takes from a Secret."""
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret.name, "key": secret.key}}}

@@ -1,0 +1,199 @@
+"""llama.cpp's server: one GGUF file, on CPU as well as on GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from modelservice.api.engine import EngineType, Task
+from modelservice.api.findings import Finding
+from modelservice.api.reasons import Reason
+from modelservice.engines.accelerator import AMD, CPU, INTEL, NVIDIA, accelerator
+from modelservice.engines.chat_template import template_files, template_path
+from modelservice.engines.command_line import CommandLine, Wish, command_line
+from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
+from modelservice.engines.flag import Flag
+from modelservice.engines.hub_env import from_secret, hub_env
+from modelservice.engines.quantity import number_of
+
+PORT = 8000
+REPOSITORY = "ghcr.io/ggml-org/llama.cpp"
+VARIANTS = {CPU: "server", NVIDIA: "server-cuda", AMD: "server-rocm", INTEL: "server-intel"}
+SLOTS = 4
+"""Its own number of requests at once, where nobody says another."""
+
+MODEL = Flag("--model")
+HUB = Flag("--hf-repo")
+ALIAS = Flag("--alias")
+HOST = Flag("--host")
+LISTEN = Flag("--port")
+METRICS = Flag("--metrics")
+GPU_LAYERS = Flag("--gpu-layers")
+THREADS = Flag("--threads")
+OFFLINE = Flag("--offline")
+SLOT_COUNT = Flag("--parallel")
+CONTEXT = Flag("--ctx-size")
+BATCH = Flag("--batch-size")
+MICRO_BATCH = Flag("--ubatch-size")
+CACHE = (Flag("--cache-prompt"), Flag("--no-cache-prompt"))
+CHAT_TEMPLATE = Flag("--chat-template-file")
+REASONING = Flag("--reasoning-format")
+TASKS: dict[Task, tuple[Flag, ...]] = {
+    Task.GENERATE: (),
+    Task.EMBED: (Flag("--embedding"),),
+    Task.RERANK: (Flag("--reranking"),),
+}
+ALL_LAYERS = "999"
+"""More than any model has. Every version knows a number; `all` came late."""
+_MODEL = "write `model`"
+_PLAIN_HTTP = "the Service and the probes speak plain HTTP; end TLS in front of the Service"
+_ENDS = "the engine would print something and end"
+RESERVED = {
+    "--model": _MODEL,
+    "--model-url": _MODEL,
+    "--docker-repo": _MODEL,
+    "--hf-repo": _MODEL,
+    "--hf-token": "a token on the command line is open to all who may see pods; use `huggingFace.tokenSecret`",
+    "--api-key": "a key on the command line is open to all who may see pods; use `auth.apiKeySecret`",
+    "--api-prefix": "the probes and `status.openAIURL` name paths without a prefix",
+    "--ssl-key-file": _PLAIN_HTTP,
+    "--ssl-cert-file": _PLAIN_HTTP,
+    **dict.fromkeys(("--help", "--version", "--cache-list", "--completion-bash", "--list-devices"), _ENDS),
+}
+
+
+class LlamaCpp:
+    """`/app/llama-server`, as it lies in the project's own images."""
+
+    type = EngineType.LLAMACPP
+    title = "llama.cpp"
+    honours = frozenset(
+        {
+            *("task", "contextLength", "maxConcurrentRequests", "maxBatchedTokens", "quantization"),
+            *("prefixCaching", "chatTemplate", "reasoningParser"),
+        }
+    )
+    tasks = frozenset(TASKS)
+    default_gpus = 0
+    default_version = "0.7.0"
+
+    def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
+        """Releases are tagged `server-v0.7.0`, single builds `server-b9603`."""
+        tag = f"v{version}" if version[0].isdigit() else version
+        return f"{repository or REPOSITORY}:{VARIANTS[accelerator(gpus, resource_name)]}-{tag}"
+
+    def check(self, ask: Ask) -> tuple[Finding, ...]:
+        line = _line(ask)
+        return (*line.findings(tuple(_wishes(ask, line)), RESERVED), *_model_findings(ask), *_name_findings(ask))
+
+    def launch(self, ask: Ask) -> Launch:
+        line = _line(ask)
+        return Launch(
+            command=("/app/llama-server",),
+            args=line.words(tuple(_wishes(ask, line))),
+            port=line.number("--port", PORT),
+            env=_env(ask),
+            files=template_files(ask.spec.serving.chat_template),
+            # At SIGTERM it stops answering at once, streams included: it is sent when their time is over.
+            drain=Drain(before_sigterm=ask.spec.drain_timeout_seconds, after_sigterm=0),
+            requests={"cpu": "1", "memory": "2Gi"},
+            non_root=_non_root(ask),
+        )
+
+
+def _line(ask: Ask) -> CommandLine:
+    return command_line(ask.spec.engine, ask.version, LlamaCpp.title, "llamacpp")
+
+
+def _wishes(ask: Ask, line: CommandLine) -> Iterable[Wish]:
+    if ask.model.hub:
+        yield Wish(HUB, (_with_quantization(ask),), "serving.quantization" if ask.spec.serving.quantization else "")
+    else:
+        yield Wish(MODEL, (ask.model.argument,))
+    yield Wish(ALIAS, (",".join(ask.served_names),), "servedNames" if ask.spec.served_names else "")
+    yield Wish(HOST, ("0.0.0.0",))
+    yield Wish(LISTEN, (str(PORT),))
+    yield Wish(METRICS)
+    if ask.gpus:
+        yield Wish(GPU_LAYERS, (ALL_LAYERS,))
+    elif threads := _cores(ask):
+        yield Wish(THREADS, (str(threads),))
+    if ask.offline:
+        yield Wish(OFFLINE)
+    yield from _sizes(ask, line)
+    yield from _serving(ask)
+
+
+def _sizes(ask: Ask, line: CommandLine) -> Iterable[Wish]:
+    """The context is shared by the slots, so it is as many times as large as one request's."""
+    serving = ask.spec.serving
+    slots = line.number("--parallel", serving.max_concurrent_requests or SLOTS)
+    if serving.max_concurrent_requests:
+        yield Wish(SLOT_COUNT, (str(slots),), "serving.maxConcurrentRequests")
+    elif serving.context_length:
+        yield Wish(SLOT_COUNT, (str(slots),))
+    if serving.context_length:
+        yield Wish(CONTEXT, (str(serving.context_length * slots),), "serving.contextLength")
+    # A text is embedded in one step: one that is longer than the step is answered with 500.
+    at_once = serving.context_length if serving.task in (Task.EMBED, Task.RERANK) else None
+    step = serving.max_batched_tokens or at_once
+    if step:
+        yield Wish(BATCH, (str(step),), "serving.maxBatchedTokens" if serving.max_batched_tokens else "")
+    if step and at_once:
+        yield Wish(MICRO_BATCH, (str(step),))
+
+
+def _serving(ask: Ask) -> Iterable[Wish]:
+    serving = ask.spec.serving
+    for flag in TASKS.get(serving.task or Task.GENERATE, ()):
+        yield Wish(flag, (), "serving.task")
+    if serving.prefix_caching is not None:
+        yield Wish(CACHE[0] if serving.prefix_caching else CACHE[1], (), "serving.prefixCaching")
+    if serving.chat_template is not None:
+        yield Wish(CHAT_TEMPLATE, (template_path(serving.chat_template),), "serving.chatTemplate")
+    if serving.reasoning_parser is not None:
+        yield Wish(REASONING, (serving.reasoning_parser,), "serving.reasoningParser")
+
+
+def _with_quantization(ask: Ask) -> str:
+    """`org/name:Q8_0` takes that file of a repository, which has one for each quantisation."""
+    quantization = ask.spec.serving.quantization
+    return f"{ask.model.argument}:{quantization}" if quantization else ask.model.argument
+
+
+def _cores(ask: Ask) -> int:
+    """It counts the node's cores, not those that the container may use, and is slow when it may use fewer."""
+    limit = number_of((ask.spec.resources.get("limits") or {}).get("cpu"))
+    return max(1, int(limit)) if limit else 0
+
+
+def _model_findings(ask: Ask) -> Iterable[Finding]:
+    if ask.model.revision:
+        message = f"llama.cpp takes no revision from the hub: write `{ask.model.argument}`, or a file on a claim."
+        yield Finding(Reason.UNSUPPORTED_BY_ENGINE, "model", message)
+    if ask.model.path and not ask.model.path.endswith(".gguf"):
+        message = f"llama.cpp loads one GGUF file: name it, as in `{ask.spec.model}/model.gguf`."
+        yield Finding(Reason.INVALID_SPEC, "model", message)
+    if ask.model.path and ask.spec.serving.quantization:
+        message = "A GGUF file has its quantisation in itself: remove serving.quantization."
+        yield Finding(Reason.UNSUPPORTED_BY_ENGINE, "serving.quantization", message)
+
+
+def _name_findings(ask: Ask) -> Iterable[Finding]:
+    for name in ask.served_names:
+        if "," in name:
+            message = f"`{name}`: llama.cpp parts its names at commas; take a name without one."
+            yield Finding(Reason.UNSUPPORTED_BY_ENGINE, "servedNames", message)
+
+
+def _env(ask: Ask) -> tuple[EnvVar, ...]:
+    key = ask.spec.auth.api_key_secret
+    return (*hub_env(ask), *((from_secret("LLAMA_API_KEY", key),) if key else ()))
+
+
+def _non_root(ask: Ask) -> int | None:
+    """It writes nothing but its cache. An AMD or Intel GPU belongs to a group of the node's."""
+    own = ask.spec.engine.image is not None or ask.version is None
+    return 1000 if not own and accelerator(ask.gpus, ask.resource_name) in (CPU, NVIDIA) else None
+
+
+ENGINE = LlamaCpp()

@@ -1,0 +1,21 @@
+"""Kubernetes quantities as plain numbers."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+_UNITS = {
+    **{suffix: Decimal(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)},
+    **{suffix: Decimal(1000) ** power for power, suffix in enumerate(("k", "M", "G", "T", "P", "E"), 1)},
+    "m": Decimal("0.001"),
+}
+
+
+def number_of(quantity: object) -> Decimal | None:
+    """`2Gi` is 2147483648; None for what is no quantity."""
+    text = str(quantity)
+    suffix = next((suffix for suffix in _UNITS if text.endswith(suffix)), "")
+    try:
+        return Decimal(text.removesuffix(suffix)) * _UNITS.get(suffix, 1)
+    except InvalidOperation:
+        return None

@@ -1,0 +1,23 @@
+"""The labels and annotations that children bear: `render` writes them, `facts` reads them, informers select by them."""
+
+from __future__ import annotations
+
+from modelservice.api.resource import GROUP
+
+MANAGER = "modelservice-operator"
+"""Field manager of every apply, and the value of the managed-by label."""
+
+MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
+NAME_LABEL = f"{GROUP}/name"
+COMPONENT_LABEL = f"{GROUP}/component"
+
+APPLIED_ANNOTATION = f"{GROUP}/applied"
+"""On every child: the digest of the manifest that was applied."""
+REVISION_ANNOTATION = f"{GROUP}/revision"
+"""On the Deployment and its pods: the name of the revision whose template it is."""
+EDITS_ANNOTATION = f"{GROUP}/edits"
+"""On a ControllerRevision: a JSON merge patch over its inputs, for edits that made no other template."""
+FAILED_ANNOTATION = f"{GROUP}/failed"
+"""On the ControllerRevision of a revision that was taken back: the sentence that says why."""
+FAILED_REASON_ANNOTATION = f"{GROUP}/failed-reason"
+"""The same in one word."""

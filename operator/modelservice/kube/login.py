@@ -1,0 +1,40 @@
+"""Finds the login of this process: from inside a pod, or by a kubeconfig like kubectl's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from modelservice.kube import kubeconfig
+from modelservice.kube.credentials import Credentials, TokenFile
+from modelservice.kube.errors import CredentialsError
+from modelservice.kube.tls import trusting
+
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
+
+def find(environment: Mapping[str, str] = os.environ) -> Credentials:
+    """The login that kubectl would find: $KUBECONFIG, then the pod's ServiceAccount, then ~/.kube/config."""
+    named = [Path(part) for part in environment.get("KUBECONFIG", "").split(os.pathsep) if part]
+    if named:
+        return kubeconfig.load(named)
+    if "KUBERNETES_SERVICE_HOST" in environment and (SERVICE_ACCOUNT / "token").exists():
+        return in_cluster(environment)
+    usual = Path.home() / ".kube" / "config"
+    if usual.exists():
+        return kubeconfig.load([usual])
+    raise CredentialsError(
+        "no cluster to talk to: set KUBECONFIG to a kubeconfig file, or run in a pod with a ServiceAccount token"
+    )
+
+
+def in_cluster(environment: Mapping[str, str] = os.environ, folder: Path = SERVICE_ACCOUNT) -> Credentials:
+    """The login of the pod's ServiceAccount."""
+    host, port = environment["KUBERNETES_SERVICE_HOST"], environment["KUBERNETES_SERVICE_PORT"]
+    return Credentials(
+        server=f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}",
+        authorization=TokenFile(folder / "token"),
+        tls=trusting((folder / "ca.crt").read_text()),
+        namespace=(folder / "namespace").read_text().strip(),
+    )

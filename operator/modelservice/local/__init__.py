@@ -1,0 +1,1 @@
+"""The same ModelService on this machine, without a cluster."""

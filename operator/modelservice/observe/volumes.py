@@ -1,0 +1,94 @@
+"""The cache's claim: whether it is there and bound, and what is wrong with its class when it is not."""
+
+from __future__ import annotations
+
+from modelservice.api.reasons import Reason
+from modelservice.api.spec import Cache, ModelServiceSpec
+from modelservice.api.status import ConditionType
+from modelservice.facts.pods import PodFacts
+from modelservice.facts.workload import ClaimFacts
+from modelservice.observe.conditions import Claim
+from modelservice.observe.seen import Seen
+from modelservice.observe.wait import Needs, Wait
+from modelservice.observe.words import names
+
+WAIT_FOR_POD = "WaitForFirstConsumer"
+
+
+def unbound(seen: Seen, pod: PodFacts) -> Wait | None:
+    """Why the claim keeps this pod from a node; nothing when the claim is bound or may bind once the pod has one."""
+    wait = claim_trouble(seen)
+    return None if wait is None else Wait(wait.reason, wait.message, wait.needs, pod.unschedulable_since)
+
+
+def claim_trouble(seen: Seen) -> Wait | None:
+    """What is wrong with the claim of the cache."""
+    cache = claimed(seen.service.spec)
+    if cache is None:
+        return None
+    claim = seen.facts.claim
+    if claim is None:
+        return _missing(cache.claim_name)
+    if claim.phase == "Lost":
+        message = f"PersistentVolumeClaim {claim.name} has lost its volume. Restore the volume, or change cache."
+        return Wait(Reason.CLAIM_LOST, message, Needs.HELP)
+    if claim.deleting:
+        message = f"PersistentVolumeClaim {claim.name} is being deleted. Wait until it is gone, or change cache."
+        return Wait(Reason.CLAIM_LOST, message, Needs.HELP)
+    return None if claim.phase == "Bound" else _pending(seen, claim)
+
+
+def cached(seen: Seen) -> Claim:
+    """The condition ModelCached: whether the place of the model is there."""
+    trouble = claim_trouble(seen)
+    if trouble is not None:
+        return Claim(ConditionType.MODEL_CACHED, False, trouble.reason, trouble.message)
+    claim, cache = seen.facts.claim, claimed(seen.service.spec)
+    if claim is None or cache is None:
+        message = "No cache: the engine finds or fetches the model itself at each start."
+        return Claim(ConditionType.MODEL_CACHED, True, Reason.NO_CACHE, message)
+    if claim.phase != "Bound":
+        message = f"PersistentVolumeClaim {claim.name} is bound once the pod has a node."
+        return Claim(ConditionType.MODEL_CACHED, False, Reason.CLAIM_NOT_BOUND, message)
+    message = f"PersistentVolumeClaim {claim.name} is bound; the engine fetches into it what is missing."
+    if cache.read_only:
+        message = f"PersistentVolumeClaim {claim.name} is bound and read-only: the model must be in it."
+    return Claim(ConditionType.MODEL_CACHED, True, Reason.CACHE_READY, message)
+
+
+def claimed(spec: ModelServiceSpec) -> Cache | None:
+    """The cache, if it is a claim and no folder that goes with the pod."""
+    cache = spec.cache
+    return cache if cache and (cache.claim_name or cache.size) else None
+
+
+def _missing(claim_name: str | None) -> Wait:
+    if claim_name is None:
+        return Wait(Reason.CLAIM_MISSING, "The cache's PersistentVolumeClaim is being made.")
+    message = f"PersistentVolumeClaim {claim_name} does not exist. Create it, or change cache.claimName."
+    return Wait(Reason.CLAIM_MISSING, message, Needs.HELP)
+
+
+def _pending(seen: Seen, claim: ClaimFacts) -> Wait | None:
+    classes = seen.facts.cluster.storage_classes
+    told = f"PersistentVolumeClaim {claim.name} is not bound: "
+    if classes is None:
+        return Wait(Reason.CLAIM_NOT_BOUND, told + "it waits for a volume.", Needs.HELP)
+    found = next((known for known in classes if known.name == claim.storage_class), None)
+    if found is not None and found.binding == WAIT_FOR_POD:
+        return None
+    if found is not None:
+        return Wait(Reason.CLAIM_NOT_BOUND, f"{told}StorageClass {found.name} has not made its volume yet.", Needs.HELP)
+    have = f"the cluster has {names(known.name for known in classes)}" if classes else "the cluster has none"
+    if claim.storage_class:
+        why = f"StorageClass {claim.storage_class} does not exist; {have}."
+    else:
+        why = f"it names no StorageClass and none is the default; {have}."
+    return Wait(Reason.CLAIM_NOT_BOUND, f"{told}{why} {_fix(claim)}", Needs.HELP)
+
+
+def _fix(claim: ClaimFacts) -> str:
+    """A claim's class cannot be changed, so the claim has to go first."""
+    if claim.service:
+        return f"Set cache.storageClassName in a new service, or delete claim {claim.name} once the class exists."
+    return "Make the claim anew, or provide a volume for it."

@@ -1,0 +1,73 @@
+"""From a ModelService to what it asks for: effective spec, resolved values, findings and the candidate revision.
+
+What runs is never changed by anything but an edit: while the inputs are the same as those of a stored revision, that
+revision is the candidate as it stands. Today's renderer is asked all the same, to say what a restart would bring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from modelservice.api.config import OperatorConfig
+from modelservice.api.resource import ModelService
+from modelservice.facts.facts import Facts
+from modelservice.facts.workload import RevisionFacts
+from modelservice.render.configmaps import ca_name
+from modelservice.render.draft import draft
+from modelservice.render.inputs import Tree, current_inputs, inputs_of, restart_of
+from modelservice.render.outdated import Outdated, outdated
+from modelservice.render.prepared import Prepared
+from modelservice.render.resolve import resolve
+from modelservice.render.resolved import Resolved, carry, from_stored, stored_form
+from modelservice.render.revision import edited, named, newest, unedited
+
+
+def prepare(service: ModelService, facts: Facts, config: OperatorConfig) -> Prepared:
+    """What this spec comes to, given what runs."""
+    inputs = inputs_of(service)
+    running = named(facts.revisions, service.status.current_revision) or newest(facts.revisions)
+    stored = unedited(inputs, facts.revisions, running)
+    today = resolve(service.spec, config, facts.cluster)
+    if stored:
+        return _unedited(service, stored, today, config)
+    return _edited(service, inputs, _carried(service, inputs, running, today), today, facts, config)
+
+
+def _unedited(service: ModelService, stored: RevisionFacts, today: Resolved, config: OperatorConfig) -> Prepared:
+    """It was accepted once, so what a newer operator finds wrong with it is a warning."""
+    kept, restart = from_stored(stored), restart_of(current_inputs(stored))
+    made = draft(service, kept, config, restart)
+    fresh = made if today == kept else draft(service, today, config, restart)
+    late = outdated(stored.template, kept, made, today, fresh)
+    return Prepared(
+        spec=made.spec,
+        gpus=kept.gpus,
+        findings=tuple(replace(finding, refuses=False) for finding in made.findings),
+        candidate=stored,
+        launch=made.launch,
+        outdated=late.message,
+        outdated_reason=late.reason,
+    )
+
+
+def _edited(
+    service: ModelService, inputs: Tree, kept: Resolved, today: Resolved, facts: Facts, config: OperatorConfig
+) -> Prepared:
+    """A new revision, or an old one again; none when a finding refuses."""
+    restart = restart_of(inputs)
+    made = draft(service, kept, config, restart)
+    candidate, late = None, Outdated()
+    if made.template is not None:
+        values = stored_form(kept, ca_name(service.metadata.name, kept.ca_bundle) if kept.ca_bundle else "")
+        name = service.metadata.name
+        candidate = edited(name, inputs, values, made.template, made.config_maps, facts.revisions)
+        fresh = made if today == kept else draft(service, today, config, restart)
+        late = outdated(candidate.template, kept, made, today, fresh)
+    return Prepared(made.spec, kept.gpus, made.findings, candidate, made.launch, late.message, late.reason)
+
+
+def _carried(service: ModelService, inputs: Tree, running: RevisionFacts | None, today: Resolved) -> Resolved:
+    """Today's values for a first revision and for a restart, else those of what runs where nothing was edited."""
+    if running is None or restart_of(inputs) not in ("", restart_of(current_inputs(running))):
+        return today
+    return carry(today, running, service.spec, inputs["spec"])

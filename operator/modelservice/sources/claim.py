@@ -1,0 +1,44 @@
+"""`pvc://claim/path`: the model lies on a PersistentVolumeClaim of the same namespace, mounted read-only.
+
+The claim's root is mounted and not the folder: the links of a hub cache lead out of the snapshot's folder, and the
+kubelet would make a missing folder where the engine should say that it is missing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from modelservice.api.findings import Finding
+from modelservice.api.reasons import Reason
+from modelservice.facts.model import Located, ModelVolume
+from modelservice.sources.path import path_problem, public_id
+
+PREFIX = "pvc://"
+MOUNT_PATH = "/models"
+_CLAIM = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+
+
+class Claim:
+    """A folder or file on a claim; without a path the claim's root."""
+
+    scheme = PREFIX
+
+    def locate(self, reference: str, field: str = "model") -> Located | Finding:
+        claim, _, folder = reference.removeprefix(PREFIX).partition("/")
+        if not _CLAIM.fullmatch(claim):
+            return Finding(
+                Reason.INVALID_SPEC,
+                field,
+                f"`{reference}` names no claim: write `pvc://claim/path`, as in `kubectl get pvc`.",
+            )
+        root = f"{MOUNT_PATH}/{claim}"
+        path = f"{root}/{folder.strip('/')}".rstrip("/")
+        problem = path_problem(path)
+        if problem:
+            return Finding(Reason.INVALID_SPEC, field, f"`{reference}` {problem}.")
+        source = {"persistentVolumeClaim": {"claimName": claim, "readOnly": True}}
+        volume = ModelVolume(name="model", source=source, mount_path=root)
+        return Located(argument=path, public_id=public_id(path), path=path, volume=volume)
+
+
+SOURCE = Claim()

@@ -1,0 +1,47 @@
+"""An absolute path: the model lies in the container already, baked into the image or mounted by `podTemplate`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from modelservice.api.findings import Finding
+from modelservice.api.reasons import Reason
+from modelservice.facts.model import Located
+
+_HUB_FOLDER = re.compile(r"models--(.+?)--(.+)")
+
+
+class AbsolutePath:
+    """`/models/qwen`, or a folder of a hub cache such as `/cache/hub/models--org--name/snapshots/main`."""
+
+    scheme = "/"
+
+    def locate(self, reference: str, field: str = "model") -> Located | Finding:
+        problem = path_problem(reference)
+        if problem:
+            return Finding(Reason.INVALID_SPEC, field, f"`{reference}` {problem}.")
+        return Located(argument=reference, public_id=public_id(reference), path=reference)
+
+
+def path_problem(path: str) -> str | None:
+    """What is wrong with a path inside the container; None when nothing is."""
+    words = path.split("/")[1:]
+    if ".." in words or "." in words:
+        return "must not contain `.` or `..`: write the path in full"
+    if not path.strip("/"):
+        return "is the root of the file system: name the model's own folder"
+    return None
+
+
+def public_id(path: str) -> str:
+    """The id that a folder of a hub cache stands for, else the last word of the path."""
+    words = [word for word in PurePosixPath(path).parts if word != "/"]
+    for word in words:
+        match = _HUB_FOLDER.fullmatch(word)
+        if match:
+            return f"{match[1]}/{match[2]}"
+    return words[-1]
+
+
+SOURCE = AbsolutePath()

@@ -1,0 +1,32 @@
+"""Helm as a person types it, and the chart's place."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab import binaries
+
+CHART = Path(__file__).parents[2] / "charts" / "modelservice-operator"
+IMAGE = "image.repository=registry.example.org/models/operator"
+
+
+class HelmError(Exception):
+    """Helm refused; the text is what a person reads."""
+
+
+def helm(*words: str | Path, kubeconfig: Path | None = None) -> str:
+    """What helm prints; its complaint is raised when it fails."""
+    command = [binaries.path("helm"), *words, *([f"--kubeconfig={kubeconfig}"] if kubeconfig else [])]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise HelmError(done.stderr)
+    return done.stdout
+
+
+def rendered(*values: str, kube_version: str = "1.36.0") -> list[dict[str, Any]]:
+    """The chart's manifests with these `--set` values."""
+    sets = [word for value in (IMAGE, *values) for word in ("--set", value)]
+    text = helm("template", "ms", CHART, "--namespace", "platform", "--kube-version", kube_version, *sets)
+    return [manifest for manifest in yaml.safe_load_all(text) if manifest]

@@ -1,0 +1,140 @@
+"""What the chart renders: refusals of bad values, the least rights, and manifests that a real API server takes."""
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chart.helm import CHART, HelmError, helm, rendered
+from lab.client import ApiError, Client
+
+ROOT = Path(__file__).parents[2]
+Manifest = dict[str, Any]
+
+MATRIX = {
+    "defaults": (),
+    "one-replica": ("replicas=1",),
+    "two-namespaces": ("config.namespaces={team-a,team-b}",),
+    "no-rights": ("rbac.create=false", "rbac.aggregate=false", "serviceAccount.create=false"),
+    "network-policy": ("networkPolicy.enabled=true",),
+    "placed": (
+        "nodeSelector.pool=system",
+        "tolerations[0].key=system",
+        "tolerations[0].operator=Exists",
+        "priorityClassName=system-cluster-critical",
+        "imagePullSecrets[0].name=registry",
+    ),
+    "labelled": ("labels.team=platform", "podLabels.a=b", "podAnnotations.c=d", "env[0].name=A", "env[0].value=a"),
+    "configured": ("config.registry=registry.example.org", "config.defaults.gpu.resourceName=amd.com/gpu"),
+    "no-crd": ("crds.install=false",),
+}
+
+
+def by_kind(manifests: list[Manifest], kind: str) -> list[Manifest]:
+    return [manifest for manifest in manifests if manifest["kind"] == kind]
+
+
+def test_chart_passes_helm_lint() -> None:
+    helm("lint", CHART, "--strict", "--set", "image.repository=a/b")
+
+
+def test_generated_parts_are_what_the_code_says() -> None:
+    generated = runpy.run_path(str(ROOT / "make" / "chart.py"))["generated"]
+    stale = [path.name for path, text in generated(CHART).items() if path.read_text() != text]
+    assert stale == [], "run `make chart`"
+
+
+@pytest.mark.parametrize("values", [pytest.param(values, id=name) for name, values in MATRIX.items()])
+def test_every_manifest_is_taken_by_the_api_server(api: Client, namespace: str, values: tuple[str, ...]) -> None:
+    for manifest in rendered(*values):
+        if "namespace" in manifest["metadata"]:
+            manifest["metadata"]["namespace"] = namespace
+        for subject in manifest.get("subjects", []):
+            subject["namespace"] = namespace
+        try:
+            api.apply(manifest, manager="chart-test", dry_run=True)
+        except ApiError as refusal:
+            pytest.fail(f"{manifest['kind']} {manifest['metadata']['name']}: {refusal}")
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        pytest.param("replica=1", "additional properties 'replica' not allowed", id="typo"),
+        pytest.param("image.tags=1", "at '/image': additional properties 'tags' not allowed", id="typo-below"),
+        pytest.param("replicas=none", "at '/replicas': got string, want integer", id="wrong-type"),
+        pytest.param("replicas=0", "at '/replicas': minimum: got 0, want 1", id="no-replica"),
+        pytest.param("image.pullPolicy=Sometimes", "at '/image/pullPolicy'", id="no-such-policy"),
+        pytest.param("config.registri=a", "at '/config': additional properties 'registri' not allowed", id="config"),
+        pytest.param("config.engines.vlm.version=1", "one of 'vllm', 'sglang'", id="no-such-engine"),
+        pytest.param(
+            "config.defaults.gpus=1", "at '/config/defaults': additional properties 'gpus' not allowed", id="defaults"
+        ),
+    ],
+)
+def test_bad_value_is_refused_by_name(value: str, sentence: str) -> None:
+    with pytest.raises(HelmError) as refusal:
+        rendered(value)
+    assert sentence in str(refusal.value)
+
+
+def test_missing_image_is_refused_with_the_way_to_get_one() -> None:
+    with pytest.raises(HelmError, match="make images PUSH=registry/prefix"):
+        helm("template", "ms", CHART)
+
+
+def test_older_kubernetes_is_refused() -> None:
+    with pytest.raises(HelmError, match=r"requires kubeVersion: >=1\.30"):
+        rendered(kube_version="1.29.0")
+
+
+def test_operator_pods_are_restricted() -> None:
+    pod = by_kind(rendered(), "Deployment")[0]["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+
+
+def test_operator_has_no_right_to_secrets_and_none_to_everything() -> None:
+    for role in by_kind(rendered(), "ClusterRole") + by_kind(rendered(), "Role"):
+        for rule in role["rules"]:
+            assert "secrets" not in rule["resources"]
+            assert "*" not in rule["resources"] + rule["verbs"] + rule["apiGroups"]
+
+
+def test_operator_may_not_delete_claims() -> None:
+    verbs = [
+        rule["verbs"]
+        for role in by_kind(rendered(), "ClusterRole")
+        for rule in role["rules"]
+        if "persistentvolumeclaims" in rule["resources"]
+    ]
+    assert verbs == [["get", "list", "watch", "create", "patch"]]
+
+
+def test_named_namespaces_get_roles_and_no_cluster_rights() -> None:
+    manifests = rendered("config.namespaces={team-a,team-b}")
+    assert [role["metadata"]["namespace"] for role in by_kind(manifests, "Role")] == ["platform", "team-a", "team-b"]
+    assert by_kind(manifests, "ClusterRoleBinding") == []
+
+
+def test_crd_stays_when_the_release_goes() -> None:
+    assert by_kind(rendered(), "CustomResourceDefinition")[0]["metadata"]["annotations"] == {
+        "helm.sh/resource-policy": "keep"
+    }
+
+
+def test_changed_configuration_rolls_the_operator() -> None:
+    def checksum(*values: str) -> str:
+        template: Manifest = by_kind(rendered(*values), "Deployment")[0]["spec"]["template"]
+        digest: str = template["metadata"]["annotations"]["checksum/config"]
+        return digest
+
+    assert checksum() == checksum()
+    assert checksum() != checksum("config.workers=4")

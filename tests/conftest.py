@@ -1,0 +1,3 @@
+"""Every layer of tests finds the lab's fixtures here."""
+
+pytest_plugins = ["lab.fixtures"]

@@ -1,0 +1,121 @@
+"""Runs a page's commands as a reader would: top to bottom, in a fresh clone and a namespace of their own."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from docs.pages import ROOT, Block
+from lab import binaries, cache
+
+PROMPT = "$ "
+WITHIN = 180.0
+POLL = 1.0
+AGE = r"\d+(?:d|h|m|s|ms)(?:\d+(?:h|m|s))?"
+_AGES = re.compile(rf"(?<![\w.]){AGE}(?!\w)")
+
+
+class DocsError(Exception):
+    """A command of a page does not do what the page says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What is typed and, if the page tells, what is then seen."""
+
+    text: str
+    shown: tuple[str, ...] = ()
+
+
+def commands(block: Block) -> Iterator[Command]:
+    """An `sh` block is one script; a `console` block has a command for each prompt."""
+    if block.language == "sh":
+        yield Command(block.text)
+        return
+    for part in re.split(rf"^{re.escape(PROMPT)}", block.text, flags=re.MULTILINE)[1:]:
+        typed, *shown = part.rstrip("\n").split("\n")
+        yield Command(typed, tuple(line for line in shown if line.strip()))
+
+
+class Clone:
+    """The project as a reader has it, and a terminal in it whose kubectl knows the namespace."""
+
+    def __init__(self, folder: Path, kubeconfig: Path, namespace: str) -> None:
+        self.folder = folder / "clone"
+        self.folder.mkdir()
+        for path in ROOT.iterdir():
+            if path.name not in ("dist", ".git"):
+                (self.folder / path.name).symlink_to(path)
+        programs = folder / "bin"
+        programs.mkdir()
+        for name in ("kubectl", "helm"):
+            (programs / name).symlink_to(binaries.path(name))
+        modelservice = programs / "modelservice"
+        modelservice.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT}/operator exec {sys.executable} -m modelservice "$@"\n')
+        modelservice.chmod(0o755)
+        self.environment = {
+            **os.environ,
+            "PATH": f"{programs}:{os.environ['PATH']}",
+            "KUBECONFIG": str(folder / "kubeconfig"),
+            "MODELSERVICE_CACHE": str(cache.root()),
+        }
+        flat = (programs / "kubectl", "--kubeconfig", kubeconfig, "config", "view", "--raw", "--flatten")
+        (folder / "kubeconfig").write_bytes(subprocess.run(flat, check=True, capture_output=True).stdout)
+        self.type(Command(f"kubectl config set-context --current --namespace={namespace}"))
+
+    def do(self, block: Block) -> None:
+        """Save a file, or run the commands; a DocsError says where the page is wrong."""
+        if block.file:
+            (self.folder / block.file).write_text(block.text)
+        if not block.runs:
+            return
+        for command in commands(block):
+            try:
+                self.type(command)
+            except DocsError as error:
+                raise DocsError(f"{block.place}: {error}") from None
+
+    def type(self, command: Command) -> None:
+        """Until it prints what the page shows; without that it must succeed at once."""
+        deadline = time.monotonic() + WITHIN
+        while True:
+            code, printed = self._run(command.text)
+            if not command.shown and code == 0:
+                return
+            if command.shown and shows(printed, command.shown):
+                return
+            if not command.shown or time.monotonic() > deadline:
+                wanted = "\n".join(command.shown) or "success"
+                raise DocsError(f"{command.text.strip()}\nshould print\n{wanted}\nand ended {code} with\n{printed}")
+            time.sleep(POLL)
+
+    def _run(self, text: str) -> tuple[int, str]:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", text],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return done.returncode, done.stdout
+
+
+def shows(printed: str, shown: tuple[str, ...]) -> bool:
+    """Whether the lines of the page are among the printed ones, in their order."""
+    lines = iter(" ".join(line.split()) for line in printed.splitlines())
+    return all(any(pattern(wanted).fullmatch(line) for line in lines) for wanted in shown)
+
+
+def pattern(shown: str) -> re.Pattern[str]:
+    """A shown line as what it may look like in truth: any age, anything or nothing for `...`, columns of any width."""
+    words = " ".join(shown.split())
+    parts = [AGE.join(map(re.escape, _AGES.split(part))) for part in re.split(r" ?\.\.\.", words)]
+    return re.compile(".*".join(parts))

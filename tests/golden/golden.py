@@ -1,0 +1,48 @@
+"""Golden cases: a folder each, with what goes in and what comes out; `python tests/golden/golden.py` rewrites them.
+
+`input.yaml` is what a user applies; `config.yaml` the operator's configuration and `facts.yaml` what is seen of the
+cluster, where a case needs them. `expected.yaml` is all that comes out, and its diff is reviewed like code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from modelservice.cli.files import read_config, read_services
+from modelservice.cli.output import as_yaml
+from modelservice.cli.render import NOTHING_SEEN
+from modelservice.facts.cluster import ClusterFacts
+from modelservice.facts.facts import Facts
+from modelservice.facts.rollout import RolloutFacts, Verdict
+from modelservice.render.children import children
+from modelservice.render.prepare import prepare
+
+CASES = sorted(folder for folder in (Path(__file__).parent / "cases").iterdir() if folder.is_dir())
+
+
+def outcome(case: Path) -> str:
+    """Every finding as a comment, then the children in their order."""
+    config = case / "config.yaml"
+    [service] = read_services(str(case / "input.yaml"))
+    facts = _facts(case / "facts.yaml")
+    prepared = prepare(service, facts, read_config(str(config) if config.exists() else None))
+    findings = "".join(f"# {finding.reason}: {finding.message}\n" for finding in prepared.findings)
+    if prepared.candidate is None:
+        return findings
+    rollout = RolloutFacts(Verdict.TRYING, target=prepared.candidate.name)
+    return findings + as_yaml(children(service, prepared, rollout, facts))
+
+
+def _facts(path: Path) -> Facts:
+    if not path.exists():
+        return NOTHING_SEEN
+    seen = yaml.safe_load(path.read_text())
+    return replace(NOTHING_SEEN, cluster=ClusterFacts(runtime_classes=frozenset(seen["runtimeClasses"])))
+
+
+if __name__ == "__main__":
+    for folder in CASES:
+        (folder / "expected.yaml").write_text(outcome(folder))

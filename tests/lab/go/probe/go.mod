@@ -1,0 +1,3 @@
+module lab/probe
+
+go 1.26.0

@@ -1,0 +1,70 @@
+"""A pod with the OpenAI client: calls served models as an application in the cluster does, by their DNS names."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lab.client import Client, Manifest, condition
+
+NAME = "caller"
+IMAGE = "localhost/modelservice/client:lab"
+
+CHAT = """
+import json, sys
+from openai import OpenAI
+ask = json.loads(sys.argv[1])
+client = OpenAI(base_url=ask["url"], api_key=ask["key"], max_retries=0, timeout=60)
+request = dict(model=ask["model"], messages=[{"role": "user", "content": ask["text"]}], max_tokens=ask["tokens"])
+if ask["stream"]:
+    chunks = list(client.chat.completions.create(**request, stream=True))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    answer = dict(text=text, chunks=len(chunks), finish=[c.choices[0].finish_reason for c in chunks if c.choices][-1])
+else:
+    whole = client.chat.completions.create(**request)
+    choice = whole.choices[0]
+    answer = dict(text=choice.message.content, finish=choice.finish_reason, usage=whole.usage.model_dump())
+print(json.dumps(answer))
+"""
+
+HTTP = """
+import json, sys, urllib.error, urllib.request
+ask = json.loads(sys.argv[1])
+body = None if ask["body"] is None else json.dumps(ask["body"]).encode()
+headers = {"content-type": "application/json", **ask["headers"]}
+request = urllib.request.Request(ask["url"], body, headers, method=ask["method"])
+try:
+    with urllib.request.urlopen(request, timeout=60) as response:
+        print(json.dumps([response.status, response.read().decode(errors="replace")]))
+except urllib.error.HTTPError as error:
+    print(json.dumps([error.code, error.read().decode(errors="replace")]))
+"""
+
+
+class Caller:
+    """One such pod in a namespace."""
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self.client = client
+        self.namespace = namespace
+        container = {"name": "python", "image": IMAGE, "command": ["sleep", "infinity"]}
+        spec = {"containers": [container], "terminationGracePeriodSeconds": 0, "enableServiceLinks": False}
+        client.create({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": NAME}, "spec": spec}, namespace)
+        client.wait("Pod", NAME, namespace, condition("Ready"), timeout=60)
+
+    def chat(self, url: str, model: str, text: str = "hello", **more: Any) -> Manifest:
+        """What the OpenAI client makes of a chat: text, finish, and usage or the number of chunks."""
+        ask = {"url": url, "model": model, "text": text, "key": "none", "tokens": 16, "stream": False, **more}
+        answer: Manifest = json.loads(self._run(CHAT, ask))
+        return answer
+
+    def http(self, url: str, method: str = "GET", body: Any = None, key: str | None = None) -> tuple[int, str]:
+        """Status and body of one request."""
+        headers = {"authorization": f"Bearer {key}"} if key else {}
+        ask = {"url": url, "method": method, "body": body, "headers": headers}
+        status, text = json.loads(self._run(HTTP, ask))
+        return status, text
+
+    def _run(self, code: str, ask: Manifest) -> str:
+        words = ("exec", f"--namespace={self.namespace}", NAME, "--", "python", "-c", code, json.dumps(ask))
+        return self.client.kubectl(*words)

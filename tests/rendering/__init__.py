@@ -1,0 +1,1 @@
+"""Rendering for tests: a ModelService in, its children out, as one pass of the operator would have them."""

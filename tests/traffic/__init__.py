@@ -1,0 +1,1 @@
+"""Clients that stream without pause and count how every request ended."""

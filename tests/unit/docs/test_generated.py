@@ -1,0 +1,11 @@
+"""Generated pages say what the code says."""
+
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_reference_is_what_the_models_say() -> None:
+    reference = runpy.run_path(str(ROOT / "make" / "reference.py"))["reference"]
+    assert (ROOT / "docs" / "reference.md").read_text() == reference(), "run `make reference`"
