@@ -10,10 +10,24 @@ from lab.client import Client, Manifest, condition
 NAME = "caller"
 IMAGE = "localhost/modelservice/client:lab"
 
-CHAT = """
-import json, sys
-from openai import OpenAI
+# A Service refuses connections on a node until kube-proxy there has heard of its first endpoint, a moment after Ready.
+REACH = """
+import json, socket, sys, time, urllib.parse
 ask = json.loads(sys.argv[1])
+where = urllib.parse.urlsplit(ask["url"])
+deadline = time.monotonic() + 10
+while True:
+    try:
+        socket.create_connection((where.hostname, where.port), timeout=5).close()
+        break
+    except ConnectionRefusedError:
+        if time.monotonic() > deadline:
+            raise
+        time.sleep(0.1)
+"""
+
+CHAT = """
+from openai import OpenAI
 client = OpenAI(base_url=ask["url"], api_key=ask["key"], max_retries=0, timeout=60)
 request = dict(model=ask["model"], messages=[{"role": "user", "content": ask["text"]}], max_tokens=ask["tokens"])
 if ask["stream"]:
@@ -28,8 +42,7 @@ print(json.dumps(answer))
 """
 
 HTTP = """
-import json, sys, urllib.error, urllib.request
-ask = json.loads(sys.argv[1])
+import urllib.error, urllib.request
 body = None if ask["body"] is None else json.dumps(ask["body"]).encode()
 headers = {"content-type": "application/json", **ask["headers"]}
 request = urllib.request.Request(ask["url"], body, headers, method=ask["method"])
@@ -66,5 +79,5 @@ class Caller:
         return status, text
 
     def _run(self, code: str, ask: Manifest) -> str:
-        words = ("exec", f"--namespace={self.namespace}", NAME, "--", "python", "-c", code, json.dumps(ask))
+        words = ("exec", f"--namespace={self.namespace}", NAME, "--", "python", "-c", REACH + code, json.dumps(ask))
         return self.client.kubectl(*words)
