@@ -12,7 +12,9 @@ export LONG
 export MODELSERVICE_CACHE := $(CACHE)
 export PYTHONPATH := $(CURDIR)/operator:$(CURDIR)/tests
 
-include make/*.mk
+# First: the other files name its variables where make reads them at once.
+include make/python.mk
+include $(filter-out make/python.mk,$(sort $(wildcard make/*.mk)))
 
 .PHONY: help
 help:  ## Say what each target does
