@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import yaml
+from modelservice.cli.render import NOTHING_SEEN
 
 from modelservice.cli.files import read_config, read_services
 from modelservice.cli.output import as_yaml
-from modelservice.cli.render import NOTHING_SEEN
 from modelservice.facts.cluster import ClusterFacts
 from modelservice.facts.facts import Facts
 from modelservice.facts.rollout import RolloutFacts, Verdict

@@ -1,1 +1,1 @@
-"""What people type. Each command is a module of its own, imported only when it runs."""
+"""What people type: one module per command below `commands`, and around them what commands share."""

@@ -20,7 +20,7 @@ from modelservice.api.base import Schema
 from modelservice.api.config import ConfigError, OperatorConfig, load_config
 from modelservice.api.crd import resource_schema
 from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
-from modelservice.cli.main import CommandError
+from modelservice.cli.exits import CommandError
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

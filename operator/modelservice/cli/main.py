@@ -1,50 +1,63 @@
-"""The entry point: a table of commands, and one place where errors become exit codes."""
+"""The entry point: finds the command, and is the one place where errors become sentences and exit codes."""
 
 from __future__ import annotations
 
-import argparse
+import difflib
+import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
-COMMANDS = {
-    "crd": "Print the CustomResourceDefinition",
-    "render": "Print what a ModelService becomes, without a cluster",
-    "operator": "Run the operator",
-}
-"""Each is a module of this package with `add_arguments(parser)` and `run(arguments) -> int`."""
-
-
-class CommandError(Exception):
-    """Something that the user can mend: one sentence, and perhaps a hint with the next step."""
-
-    def __init__(self, message: str, hint: str = "", exit_code: int = 1) -> None:
-        super().__init__(message)
-        self.hint = hint
-        self.exit_code = exit_code
+from modelservice.cli.exits import CommandError, Exit
+from modelservice.cli.registry import COMMANDS, GROUPS, program
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit codes: 0 done, 1 the command failed, 2 the command line was wrong."""
+    """Run one command line; `exits.MEANINGS` tells what the number says."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(
-        prog="modelservice", description="Model servers on Kubernetes from one short YAML."
-    )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, about in COMMANDS.items():
-        command = commands.add_parser(name, help=about, description=about + ".")
-        if words and words[0] == name:
-            _module(name).add_arguments(command)
-    arguments = parser.parse_args(words)
     try:
-        code: int = _module(arguments.command).run(arguments)
+        code = _run(words)
+        sys.stdout.flush()
     except CommandError as error:
         print(f"error: {error}", file=sys.stderr)
         if error.hint:
             print(f"\nhint: {error.hint}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:  # `modelservice list | head`: the reader has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.DONE
     return code
 
 
-def _module(command: str):  # type: ignore[no-untyped-def]  # a module is its own protocol
-    return import_module(f"modelservice.cli.{command}")
+def _run(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(overview(), end="")
+        return Exit.DONE if words else Exit.USAGE
+    if words[0] == "--version":
+        from modelservice import __version__
+
+        print(__version__)
+        return Exit.DONE
+    if words[0] == "__complete":
+        from modelservice.cli.complete import complete
+
+        print("\n".join(complete(words[1:])))
+        return Exit.DONE
+    command = COMMANDS.get(words[0])
+    if command is None:
+        near = difflib.get_close_matches(words[0], COMMANDS, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise CommandError(f"there is no command {words[0]}", f"{hint}`{program()} --help` lists them", Exit.USAGE)
+    from modelservice.cli.parser import parser_of
+
+    return command.load().run(parser_of(command).parse_args(words[1:]))
+
+
+def overview() -> str:
+    """What `--help` prints: every command, by what one wants of it."""
+    width = max(map(len, COMMANDS)) + 2
+    lines = [f"usage: {program()} COMMAND ...", "", "Model servers on Kubernetes from one short YAML."]
+    for group, commands in GROUPS.items():
+        lines += ["", f"{group}:", *(f"  {command.name:{width}}{command.about}" for command in commands)]
+    return "\n".join([*lines, "", f"`{program()} COMMAND --help` tells more.", ""])

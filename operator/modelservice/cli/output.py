@@ -1,4 +1,4 @@
-"""How manifests are printed: the same YAML and JSON from every command."""
+"""How objects are printed: the same YAML, JSON, names and tables from every command."""
 
 from __future__ import annotations
 
@@ -30,4 +30,17 @@ def as_yaml(documents: Sequence[Any]) -> str:
 
 def as_json(documents: Sequence[Any]) -> str:
     """A List, as `kubectl get -o json` prints several objects."""
-    return json.dumps({"apiVersion": "v1", "kind": "List", "items": list(documents)}, indent=2, ensure_ascii=False)
+    return pretty({"apiVersion": "v1", "kind": "List", "items": list(documents)})
+
+
+def pretty(value: object) -> str:
+    """JSON for people and machines alike."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def as_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as kubectl aligns them: three spaces apart, the last one as wide as it likes."""
+    lines = [list(head), *map(list, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    padded = ("   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "".join(f"{line.rstrip()}\n" for line in padded)

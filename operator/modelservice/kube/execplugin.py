@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import ssl
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from modelservice.kube.tls import present
 MARGIN = timedelta(seconds=30)
 """Run the program this long before its credentials end: a request takes a while too."""
 PATIENCE = 60.0
+PATIENCE_WITH_PEOPLE = 600.0
 
 
 def _wall() -> datetime:
@@ -33,6 +35,10 @@ class ExecPlugin:
     environment: Mapping[str, str]
     api_version: str
     tls: ssl.SSLContext
+    cluster: Mapping[str, Any] | None = None
+    """What the program asked to be told of the cluster."""
+    at_terminal: bool = False
+    """It may speak with the user, as when a browser or a code must confirm the login."""
     hint: str = ""
     now: Callable[[], datetime] = _wall
     _header: str | None = field(default=None, init=False)
@@ -41,15 +47,21 @@ class ExecPlugin:
     _running: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     @classmethod
-    def of(cls, plugin: Mapping[str, Any], folder: Path, tls: ssl.SSLContext) -> ExecPlugin:
+    def of(cls, plugin: Mapping[str, Any], folder: Path, tls: ssl.SSLContext, cluster: Mapping[str, Any]) -> ExecPlugin:
         """The `exec` block of a kubeconfig's user; a relative command starts from the kubeconfig's folder."""
         command = str(plugin["command"])
+        mode = plugin.get("interactiveMode", "IfAvailable")
+        terminal = sys.stdin is not None and sys.stdin.isatty()
+        if mode == "Always" and not terminal:
+            raise CredentialsError(f"login program {command} must speak with you: run this on a terminal")
         return cls(
             command=str(folder / command) if os.sep in command else command,
             arguments=tuple(plugin.get("args") or ()),
             environment={pair["name"]: pair["value"] for pair in plugin.get("env") or ()},
             api_version=str(plugin.get("apiVersion")),
             tls=tls,
+            cluster=cluster if plugin.get("provideClusterInfo") else None,
+            at_terminal=terminal and mode != "Never",
             hint=str(plugin.get("installHint") or "").strip(),
         )
 
@@ -75,7 +87,8 @@ class ExecPlugin:
         self._known = True
 
     async def _run(self) -> Mapping[str, Any]:
-        request = {"apiVersion": self.api_version, "kind": "ExecCredential", "spec": {"interactive": False}}
+        told = {"interactive": self.at_terminal, **({"cluster": self.cluster} if self.cluster else {})}
+        request = {"apiVersion": self.api_version, "kind": "ExecCredential", "spec": told}
         environment = {**os.environ, **self.environment, "KUBERNETES_EXEC_INFO": json.dumps(request)}
         pipe = asyncio.subprocess.PIPE
         try:
@@ -83,23 +96,23 @@ class ExecPlugin:
                 self.command,
                 *self.arguments,
                 env=environment,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=None if self.at_terminal else asyncio.subprocess.DEVNULL,
                 stdout=pipe,
-                stderr=pipe,
+                stderr=None if self.at_terminal else pipe,
             )
         except OSError as error:
             raise CredentialsError(f"login program {self.command}: {error.strerror}. {self.hint}".strip()) from None
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(PATIENCE_WITH_PEOPLE if self.at_terminal else PATIENCE):
                 output, complaint = await process.communicate()
         except TimeoutError:
-            raise CredentialsError(f"login program {self.command} did not end within {PATIENCE:.0f} s") from None
+            raise CredentialsError(f"login program {self.command} did not end in time") from None
         finally:
             if process.returncode is None:
                 process.kill()
         if process.returncode:
-            last = complaint.decode(errors="replace").strip().splitlines()[-1:]
-            raise CredentialsError(f"login program {self.command} failed: {''.join(last)}")
+            last = (complaint or b"").decode(errors="replace").strip().splitlines()[-1:]
+            raise CredentialsError(f"login program {self.command} failed: {''.join(last)}".removesuffix(": "))
         try:
             status = json.loads(output)["status"]
         except (ValueError, KeyError, TypeError):

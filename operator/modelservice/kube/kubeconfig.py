@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,13 @@ import yaml
 from modelservice.kube.credentials import Authorization, Credentials, Static, TokenFile
 from modelservice.kube.errors import CredentialsError
 from modelservice.kube.execplugin import ExecPlugin
+from modelservice.kube.proxy import proxy_of
 from modelservice.kube.tls import present, trusting
+
+Parsed = Sequence[tuple[Path, Mapping[str, Any]]]
+"""The files that exist, in order, each with its content."""
+TOLD_AS_IT_IS = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url")
+EXEC_EXTENSION = "client.authentication.k8s.io/exec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +53,22 @@ class Entry:
         return path.read_bytes() if path else None
 
 
-def load(paths: Iterable[Path]) -> Credentials:
-    """The login of the current context; of two entries with one name the first file's counts."""
-    files = [path for path in paths if path.exists()]
-    parsed = [(path, _parsed(path)) for path in files]
-    current = next((config["current-context"] for _, config in parsed if config.get("current-context")), None)
-    if current is None:
+def load(paths: Iterable[Path], context: str | None = None) -> Credentials:
+    """The login of the current context, or of the one that is named; of two entries with one name the first counts."""
+    parsed = _all(paths)
+    chosen = context or next((config["current-context"] for _, config in parsed if config.get("current-context")), None)
+    if chosen is None:
         raise CredentialsError("the kubeconfig has no current-context: `kubectl config use-context NAME` sets it")
-    context = _named(parsed, "contexts", "context", current)
+    return _login(parsed, _named(parsed, "contexts", "context", chosen))
+
+
+def contexts(paths: Iterable[Path]) -> tuple[str, ...]:
+    """The names of all contexts, in the order of the files."""
+    names = (str(entry.get("name")) for _, config in _all(paths) for entry in config.get("contexts") or ())
+    return tuple(dict.fromkeys(names))
+
+
+def _login(parsed: Parsed, context: Entry) -> Credentials:
     cluster = _named(parsed, "clusters", "cluster", str(context.text("cluster")))
     user = _named(parsed, "users", "user", str(context.text("user")))
     server = cluster.text("server")
@@ -62,15 +76,19 @@ def load(paths: Iterable[Path]) -> Credentials:
         raise CredentialsError(f"cluster {context.text('cluster')!r} in the kubeconfig has no server")
     authority = cluster.content("certificate-authority")
     insecure = bool(cluster.fields.get("insecure-skip-tls-verify"))
-    context_tls = trusting(authority.decode() if authority else None, insecure=insecure)
+    tls = trusting(authority.decode() if authority else None, insecure=insecure)
     return Credentials(
         server=server.rstrip("/"),
-        authorization=_authorization(user, context_tls),
-        tls=context_tls,
+        authorization=_authorization(user, cluster, tls),
+        tls=tls,
         server_name=cluster.text("tls-server-name"),
-        proxy=cluster.text("proxy-url"),
+        proxy=cluster.text("proxy-url") or proxy_of(server),
         namespace=context.text("namespace") or "default",
     )
+
+
+def _all(paths: Iterable[Path]) -> Parsed:
+    return [(path, _parsed(path)) for path in paths if path.exists()]
 
 
 def _parsed(path: Path) -> Mapping[str, Any]:
@@ -81,7 +99,7 @@ def _parsed(path: Path) -> Mapping[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _named(parsed: Iterable[tuple[Path, Mapping[str, Any]]], kind: str, field: str, name: str) -> Entry:
+def _named(parsed: Parsed, kind: str, field: str, name: str) -> Entry:
     for path, config in parsed:
         for entry in config.get(kind) or ():
             if entry.get("name") == name:
@@ -89,12 +107,12 @@ def _named(parsed: Iterable[tuple[Path, Mapping[str, Any]]], kind: str, field: s
     raise CredentialsError(f"the kubeconfig has no entry {name!r} in `{kind}`")
 
 
-def _authorization(user: Entry, context: ssl.SSLContext) -> Authorization:
+def _authorization(user: Entry, cluster: Entry, context: ssl.SSLContext) -> Authorization:
     certificate, key = user.content("client-certificate"), user.content("client-key")
     if certificate and key:
         present(context, certificate, key)
     if plugin := user.fields.get("exec"):
-        return ExecPlugin.of(plugin, user.folder, context)
+        return ExecPlugin.of(plugin, user.folder, context, _told(cluster))
     if path := user.file("tokenFile"):
         return TokenFile(path)
     if token := user.text("token"):
@@ -105,3 +123,14 @@ def _authorization(user: Entry, context: ssl.SSLContext) -> Authorization:
     if "auth-provider" in user.fields:
         raise CredentialsError("`auth-provider` in a kubeconfig is retired: use an exec plugin for that login")
     return Static()
+
+
+def _told(cluster: Entry) -> dict[str, Any]:
+    """What a login program with `provideClusterInfo` is told of the cluster."""
+    told = {name: cluster.fields[name] for name in TOLD_AS_IT_IS if cluster.fields.get(name)}
+    if authority := cluster.content("certificate-authority"):
+        told["certificate-authority-data"] = base64.b64encode(authority).decode()
+    for extension in cluster.fields.get("extensions") or ():
+        if extension.get("name") == EXEC_EXTENSION:
+            told["config"] = extension.get("extension")
+    return told

@@ -14,19 +14,29 @@ from modelservice.kube.tls import trusting
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-def find(environment: Mapping[str, str] = os.environ) -> Credentials:
-    """The login that kubectl would find: $KUBECONFIG, then the pod's ServiceAccount, then ~/.kube/config."""
-    named = [Path(part) for part in environment.get("KUBECONFIG", "").split(os.pathsep) if part]
-    if named:
-        return kubeconfig.load(named)
+def find(environment: Mapping[str, str] = os.environ, context: str | None = None) -> Credentials:
+    """The login that kubectl would find: $KUBECONFIG, else ~/.kube/config, else the pod's ServiceAccount."""
+    found = files(environment)
+    if found:
+        return kubeconfig.load(found, context)
     if "KUBERNETES_SERVICE_HOST" in environment and (SERVICE_ACCOUNT / "token").exists():
         return in_cluster(environment)
-    usual = Path.home() / ".kube" / "config"
-    if usual.exists():
-        return kubeconfig.load([usual])
     raise CredentialsError(
         "no cluster to talk to: set KUBECONFIG to a kubeconfig file, or run in a pod with a ServiceAccount token"
     )
+
+
+def contexts(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """The names of the contexts that a login may choose from."""
+    return kubeconfig.contexts(files(environment))
+
+
+def files(environment: Mapping[str, str] = os.environ) -> list[Path]:
+    """The kubeconfig files that count; a missing one of several is passed over, as kubectl does."""
+    named = [Path(part) for part in environment.get("KUBECONFIG", "").split(os.pathsep) if part]
+    if named and not any(path.exists() for path in named):
+        raise CredentialsError(f"KUBECONFIG names {', '.join(map(str, named))}, and there is no such file")
+    return [path for path in named or [Path.home() / ".kube" / "config"] if path.exists()]
 
 
 def in_cluster(environment: Mapping[str, str] = os.environ, folder: Path = SERVICE_ACCOUNT) -> Credentials:

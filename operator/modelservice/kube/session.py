@@ -27,7 +27,8 @@ from modelservice.kube.resources import Manifest
 POOL = 32
 TIMEOUT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 READS = frozenset({"GET", "HEAD"})
-HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "modelservice-operator"}
+AGENT = "modelservice-operator"
+HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity"}
 """Compressing costs the server more time than a cluster's network saves by it."""
 
 RequestHook = Callable[[str, str], None]
@@ -75,12 +76,14 @@ class Session:
         rate: RateLimit | None = None,
         fence: Fence | None = None,
         on_request: RequestHook = lambda *_: None,
+        agent: str = AGENT,
     ) -> None:
         self.credentials = credentials
         self._turns = asyncio.Semaphore(pool)
         self._rate = rate or RateLimit()
         self._fence = fence
         self._on_request = on_request
+        self._headers = {**HEADERS, "User-Agent": agent}
         self._http: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -109,7 +112,7 @@ class Session:
         `target` is how messages name the object. Of a list of objects only the first page comes: see `pages`.
         """
         data = None if body is None else encode(body)
-        headers = HEADERS if data is None else {**HEADERS, "Content-Type": content_type}
+        headers = self._headers if data is None else {**self._headers, "Content-Type": content_type}
         async with self._turns:
             await self._rate.turn()
             if method not in READS and self._fence is not None and not self._fence():
@@ -137,7 +140,9 @@ class Session:
     ) -> AsyncIterator[Stream]:
         """Open an answer that does not end by itself; each read waits `silence` seconds at most."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=silence)
-        async with self._sent("GET", self._url(path, params), target, headers=HEADERS, timeout=timeout) as response:
+        async with self._sent(
+            "GET", self._url(path, params), target, headers=self._headers, timeout=timeout
+        ) as response:
             yield Stream(response, target)
 
     @asynccontextmanager

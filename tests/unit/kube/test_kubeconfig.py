@@ -12,6 +12,7 @@ import yaml
 from modelservice.kube import credentials, kubeconfig, login
 from modelservice.kube.errors import CredentialsError
 from modelservice.kube.execplugin import ExecPlugin
+from modelservice.kube.proxy import proxy_of
 from modelservice.kube.tls import trusting
 
 
@@ -72,6 +73,34 @@ def test_files_are_found_beside_the_kubeconfig(tmp_path: Path) -> None:
     assert header(kubeconfig.load([path])) == "Bearer from file"
 
 
+def test_context_may_be_chosen_by_name(tmp_path: Path) -> None:
+    other = {"name": "there", "context": {"cluster": "c", "user": "u", "namespace": "elsewhere"}}
+    here = {"name": "here", "context": {"cluster": "c", "user": "u", "namespace": "team"}}
+    path = written(tmp_path / "config", contexts=[here, other])
+    assert kubeconfig.load([path]).namespace == "team"
+    assert kubeconfig.load([path], "there").namespace == "elsewhere"
+    assert kubeconfig.contexts([path]) == ("here", "there")
+
+
+PROXIES = {
+    "named": ({"HTTPS_PROXY": "http://proxy:3128"}, "https://c.example.com", "http://proxy:3128"),
+    "without a scheme": ({"https_proxy": "proxy:3128"}, "https://c.example.com", "http://proxy:3128"),
+    "of another scheme": ({"HTTP_PROXY": "proxy:3128"}, "https://c.example.com", None),
+    "excepted domain": ({"HTTPS_PROXY": "p:1", "NO_PROXY": "x, .example.com"}, "https://c.example.com", None),
+    "excepted network": ({"HTTPS_PROXY": "p:1", "NO_PROXY": "10.0.0.0/8"}, "https://10.1.2.3:6443", None),
+    "another network": ({"HTTPS_PROXY": "p:1", "NO_PROXY": "10.0.0.0/8"}, "https://11.1.2.3:6443", "http://p:1"),
+    "everything excepted": ({"HTTPS_PROXY": "p:1", "NO_PROXY": "*"}, "https://c.example.com", None),
+    "this machine": ({"HTTPS_PROXY": "p:1"}, "https://127.0.0.1:6443", None),
+}
+
+
+@pytest.mark.parametrize(("environment", "server", "proxy"), PROXIES.values(), ids=PROXIES)
+def test_proxy_of_the_environment_is_used_as_kubectl_does(
+    environment: dict[str, str], server: str, proxy: str | None
+) -> None:
+    assert proxy_of(server, environment) == proxy
+
+
 BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "no context": ({"current-context": ""}, "no current-context: `kubectl config use-context NAME` sets it"),
     "unknown context": ({"current-context": "x"}, "no entry 'x' in `contexts`"),
@@ -99,6 +128,19 @@ def test_named_kubeconfig_comes_before_all_else(tmp_path: Path) -> None:
     first, second = written(tmp_path / "a", clusters=[]), written(tmp_path / "b")
     found = login.find({"KUBECONFIG": f"{first}:{second}", "KUBERNETES_SERVICE_HOST": "10.0.0.1"})
     assert found.server == "https://c.example.com:6443"
+
+
+def test_kubeconfig_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CredentialsError, match=r"KUBECONFIG names .*gone, and there is no such file"):
+        login.find({"KUBECONFIG": str(tmp_path / "gone")})
+
+
+def test_usual_kubeconfig_counts_before_the_pods_own_login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(login, "SERVICE_ACCOUNT", tmp_path)
+    (tmp_path / "token").write_text("pod")
+    written(tmp_path / ".kube" / "config")
+    assert login.find({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}).server == "https://c.example.com:6443"
 
 
 def test_no_login_at_all_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +179,7 @@ def plugin(code: str, **options: Any) -> ExecPlugin:
         "apiVersion": "client.authentication.k8s.io/v1",
         **options,
     }
-    return ExecPlugin.of(block, Path("/"), trusting(None))
+    return ExecPlugin.of(block, Path("/"), trusting(None), {"server": "https://c.example.com"})
 
 
 FAILURES = {
@@ -158,6 +200,23 @@ def test_login_program_that_is_missing_says_how_to_get_it() -> None:
     missing = plugin("", command="no-such-program", installHint="Install it with: corp install login")
     with pytest.raises(CredentialsError, match=r"no-such-program: No such file .*\. Install it with: corp install"):
         asyncio.run(missing.header())
+
+
+TELL = """
+import json, os
+asked = json.loads(os.environ["KUBERNETES_EXEC_INFO"])["spec"]
+print(json.dumps({"status": {"token": asked.get("cluster", {}).get("server", "nothing")}}))
+"""
+
+
+@pytest.mark.parametrize(("wanted", "told"), [(True, "Bearer https://c.example.com"), (False, "Bearer nothing")])
+def test_login_program_is_told_of_the_cluster_where_it_asks(wanted: bool, told: str) -> None:
+    assert asyncio.run(plugin(TELL, provideClusterInfo=wanted).header()) == told
+
+
+def test_login_program_that_must_speak_with_people_needs_a_terminal() -> None:
+    with pytest.raises(CredentialsError, match="run this on a terminal"):
+        plugin("", interactiveMode="Always")
 
 
 ONE_HOUR_EACH = """

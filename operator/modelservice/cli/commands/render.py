@@ -11,6 +11,7 @@ from modelservice.api.findings import Finding
 from modelservice.api.resource import ModelService
 from modelservice.cli.files import read_config, read_services
 from modelservice.cli.output import as_json, as_yaml
+from modelservice.cli.registry import Example
 from modelservice.facts.facts import Facts
 from modelservice.facts.rollout import RolloutFacts, Verdict
 from modelservice.render.children import children
@@ -19,6 +20,12 @@ from modelservice.render.prepare import prepare
 
 NOTHING_SEEN = Facts(now=datetime.fromtimestamp(0, UTC))
 """No cluster: rendering looks at no clock, and there is neither a RuntimeClass nor an earlier revision."""
+
+EXAMPLES = (
+    Example("modelservice render qwen.yaml", "the children as YAML"),
+    Example("modelservice render qwen.yaml -o json", "as a List"),
+    Example("cat qwen.yaml | modelservice render -", "from standard input"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,12 +10,17 @@ import uuid
 from pathlib import Path
 
 from modelservice.api.config import ConfigError, OperatorConfig, load_config
-from modelservice.cli.main import CommandError
+from modelservice.cli.exits import CommandError
+from modelservice.cli.registry import Example
 from modelservice.control import logs
 from modelservice.control.process import Operator, Options
 from modelservice.kube import kubeconfig, login
 from modelservice.kube.credentials import Credentials
 from modelservice.kube.errors import CredentialsError, LostLease
+
+EXAMPLES = (
+    Example("modelservice operator --no-leader-election", "one replica on this machine", "runs until it is stopped"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,9 @@ import argparse
 
 from modelservice.api.crd import crd
 from modelservice.cli.output import as_yaml
+from modelservice.cli.registry import Example
+
+EXAMPLES = (Example("modelservice crd", "the CustomResourceDefinition, for installing and for editors"),)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,62 @@
+"""The table of commands. A new one is a module in `commands` and a row here; it is imported only when it is typed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    import argparse
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A command line as people type it. Tests run it, unless `not_run` says why none can."""
+
+    line: str
+    about: str
+    not_run: str = ""
+
+
+class Implementation(Protocol):
+    """What a module in `commands` holds."""
+
+    EXAMPLES: Sequence[Example]
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row: the word, its help line, and the module where that is not the word."""
+
+    name: str
+    about: str
+    module: str = ""
+
+    def load(self) -> Implementation:
+        module = self.module or self.name.replace("-", "_")
+        return cast("Implementation", import_module(f"modelservice.cli.commands.{module}"))
+
+
+GROUPS: Mapping[str, Sequence[Command]] = {
+    "Before": (Command("render", "Print what a ModelService becomes, without a cluster"),),
+    "Operate": (
+        Command("crd", "Print the CustomResourceDefinition"),
+        Command("operator", "Run the operator"),
+        Command("completion", "Print the completion script of a shell"),
+    ),
+}
+
+COMMANDS: Mapping[str, Command] = {command.name: command for group in GROUPS.values() for command in group}
+
+
+def program() -> str:
+    """What the user typed to get here: kubectl runs `kubectl-msvc` for `kubectl msvc`."""
+    return "kubectl msvc" if Path(sys.argv[0]).stem == "kubectl-msvc" else "modelservice"
