@@ -11,7 +11,8 @@ from modelservice.api.findings import Finding
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.engines.engine import Adapter, Ask, EnvVar
 from modelservice.facts.model import Located
-from modelservice.sources.catalogue import source
+from modelservice.sources.catalogue import locate
+from modelservice.sources.source import Reference
 
 
 def ask(text: str = "", gpus: int = 1, version: str | None = "0.32.0", **more: Any) -> Ask:
@@ -34,6 +35,6 @@ def plain(env: tuple[EnvVar, ...]) -> Mapping[str, str]:
 
 
 def _located(reference: str) -> Located:
-    located = source(reference).locate(reference)
-    assert isinstance(located, Located), located
+    located, findings = locate(Reference(reference))
+    assert located, findings
     return located

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,11 @@ from modelservice.api.config import OperatorConfig
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import ModelService
-from modelservice.api.spec import ModelServiceSpec, PodTemplate
+from modelservice.api.spec import ModelServiceSpec, ModelSource, PodTemplate
 from modelservice.engines.catalogue import check, engine
 from modelservice.engines.engine import Adapter, Ask, Launch
 from modelservice.facts.model import Located
+from modelservice.render import paths
 from modelservice.render.blueprint import Blueprint, Overlay
 from modelservice.render.configmaps import ConfigMaps, contents
 from modelservice.render.effective import effective
@@ -21,7 +22,8 @@ from modelservice.render.inputs import other_part
 from modelservice.render.later import not_implemented
 from modelservice.render.pod import pod_template
 from modelservice.render.resolved import Resolved
-from modelservice.sources.catalogue import source
+from modelservice.sources.catalogue import locate, source
+from modelservice.sources.source import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,23 @@ def _defaults(resolved: Resolved, config: OperatorConfig) -> dict[str, Any]:
 
 def located(spec: ModelServiceSpec) -> tuple[tuple[Located, ...], list[Finding]]:
     """Where the model and its adapters are. An engine elsewhere needs none."""
-    references = [("model", spec.model or "")] if spec.model else []
-    references += [(f"serving.loraAdapters[{item.name}].model", item.model) for item in spec.serving.lora_adapters]
-    answers = [source(reference).locate(reference, field) for field, reference in references]
-    models = tuple(answer for answer in answers if isinstance(answer, Located))
+    answers = [locate(reference) for reference in _references(spec)]
+    models = tuple(found for found, _ in answers if found)
     if not spec.model:
         models = (Located(argument="", public_id=""), *models)
-    return models, [answer for answer in answers if isinstance(answer, Finding)]
+    return models, [finding for _, findings in answers for finding in findings]
+
+
+def _references(spec: ModelServiceSpec) -> Iterator[Reference]:
+    """`modelSource` speaks of the model; to an adapter from the same kind of source it says how that is reached."""
+    cache = paths.hub_cache(spec)
+    if spec.model:
+        yield Reference(spec.model, "model", spec.model_source, cache)
+    said = spec.model_source
+    way = ModelSource(credentials_secret=said.credentials_secret, endpoint=said.endpoint)
+    for item in spec.serving.lora_adapters:
+        alike = source(item.model) is source(spec.model or "")
+        yield Reference(item.model, f"serving.loraAdapters[{item.name}].model", way if alike else ModelSource(), cache)
 
 
 def gpu_findings(said: ModelServiceSpec, resolved: Resolved) -> list[Finding]:

@@ -52,15 +52,11 @@ def base(blueprint: Blueprint) -> dict[str, str]:
         "USER": USER,
         "LOGNAME": USER,
         "HF_HOME": paths.HF_HOME,
-        "HF_HUB_CACHE": hub_cache(blueprint),
+        "HF_HUB_CACHE": paths.hub_cache(blueprint.spec),
         **compile_caches(blueprint),
         **blueprint.resolved.environment,
         **(dict.fromkeys(CA_VARIABLES, paths.CA_FILE) if blueprint.resolved.ca_bundle else {}),
     }
-
-
-def hub_cache(blueprint: Blueprint) -> str:
-    return blueprint.spec.cache.mount_path.rstrip("/") if blueprint.spec.cache else paths.HUB_CACHE
 
 
 def compile_caches(blueprint: Blueprint) -> dict[str, str]:
@@ -68,5 +64,5 @@ def compile_caches(blueprint: Blueprint) -> dict[str, str]:
     root = paths.COMPILE_CACHE
     if blueprint.cache_writable:
         key = digest([blueprint.resolved.image, *sorted(blueprint.spec.gpu.products)], 10)
-        root = f"{hub_cache(blueprint)}/{paths.HIDDEN}/{key}"
+        root = f"{paths.hub_cache(blueprint.spec)}/{paths.HIDDEN}/{key}"
     return {name: f"{root}/{folder}" for name, folder in blueprint.launch.cache_env.items()}

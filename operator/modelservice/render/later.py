@@ -9,8 +9,6 @@ from modelservice.api.spec import ModelServiceSpec
 
 def not_implemented(spec: ModelServiceSpec) -> list[Finding]:
     found = []
-    if spec.model_source.manifest():
-        found.append(_later("modelSource", "the sources that would need it are not fetched yet: remove it"))
     if spec.cache and spec.cache.prefetch:
         found.append(_later("cache.prefetch", "models are not fetched before pods start yet: remove it"))
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from modelservice.api.spec import ModelServiceSpec
+from modelservice.sources.source import CACHE
+
 HOME = "/home/modelservice"
 HF_HOME = f"{HOME}/.cache/huggingface"
 TMP = "/tmp"
 SHARED_MEMORY = "/dev/shm"
-HUB_CACHE = "/cache/hub"
 COMPILE_CACHE = "/var/cache/modelservice"
 """Where compile caches go when the model cache cannot be written."""
 HIDDEN = ".modelservice"
@@ -17,3 +19,8 @@ CA_FILE = "/etc/modelservice/ca.crt"
 def is_under_root(path: str) -> bool:
     """Whether only root may reach this path in an image that leaves /root as it is."""
     return path == "/root" or path.startswith("/root/")
+
+
+def hub_cache(spec: ModelServiceSpec) -> str:
+    """Where the root of the model cache is mounted."""
+    return spec.cache.mount_path.rstrip("/") if spec.cache else CACHE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from modelservice.render import env, paths
+from modelservice.render import paths
 from modelservice.render.blueprint import Blueprint
 
 _IDENTITY = frozenset({"runAsUser", "runAsGroup", "runAsNonRoot"})
@@ -36,7 +36,7 @@ def non_root_user(blueprint: Blueprint) -> int | None:
     spec, models = blueprint.spec, blueprint.models
     existing_claim = bool(spec.cache and spec.cache.claim_name) or any(model.volume for model in models)
     places = (
-        env.hub_cache(blueprint),
+        paths.hub_cache(blueprint.spec),
         *(model.path for model in models),
         *(file.path for file in spec.engine.files),
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelservice.render import configmaps, env, paths
+from modelservice.render import configmaps, paths
 from modelservice.render.blueprint import Blueprint
 from modelservice.render.canonical import canonical, digest
 from modelservice.render.names import child_name, dns_label
@@ -80,7 +80,7 @@ def _models(blueprint: Blueprint) -> Iterator[Mount]:
     yield Mount(
         "cache",
         source,
-        env.hub_cache(blueprint),
+        paths.hub_cache(blueprint.spec),
         sub_path=cache.sub_path if cache else None,
         read_only=bool(cache and cache.read_only),
     )

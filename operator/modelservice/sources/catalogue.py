@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
+from modelservice.facts.model import Located
 from modelservice.sources import claim, hub, later, path
-from modelservice.sources.source import Source
+from modelservice.sources.source import Reference, Source
 
 SOURCES: tuple[Source, ...] = (hub.SOURCE, claim.SOURCE, path.SOURCE, *later.SOURCES)
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A scheme that nobody knows."""
-
-    scheme: str
-
-    def locate(self, reference: str, field: str = "model") -> Finding:
-        known = ", ".join(f"`{source.scheme}`" for source in SOURCES)
-        return Finding(Reason.INVALID_SPEC, field, f"`{reference}` begins with no known source. Known are: {known}.")
-
-
-def source(reference: str) -> Source:
-    """The source that reads this reference; one that refuses it when there is none."""
+def source(reference: str) -> Source | None:
+    """The source that reads this reference; what has no scheme is the hub's."""
     for known in SOURCES:
         if reference.startswith(known.scheme):
             return known
-    scheme, separator, _ = reference.partition("://")
-    return Unknown(scheme + separator) if separator else hub.SOURCE
+    return None if "://" in reference else hub.SOURCE
+
+
+def locate(reference: Reference) -> tuple[Located | None, list[Finding]]:
+    """Where the model will be, and all that is wrong with how it is named."""
+    reads = source(reference.text)
+    if reads is None:
+        known = ", ".join(f"`{source.scheme}`" for source in SOURCES)
+        return None, [reference.refused(f"begins with no known source. Known are: {known}")]
+    findings = unfit(reads, reference)
+    answer = reads.locate(reference)
+    if isinstance(answer, Finding):
+        return None, [answer, *findings]
+    return answer, findings
+
+
+def unfit(reads: Source, reference: Reference) -> list[Finding]:
+    """What `modelSource` says that means nothing to this kind of reference."""
+    said = [name for name, value in reference.details.manifest().items() if value and name not in reads.takes]
+    return [
+        Finding(
+            Reason.INVALID_SPEC,
+            f"modelSource.{name}",
+            f"modelSource.{name} means nothing for `{reference.text}`: {reads.instead.get(name, 'remove it')}.",
+        )
+        for name in said
+    ]

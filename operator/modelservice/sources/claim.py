@@ -7,11 +7,12 @@ kubelet would make a missing folder where the engine should say that it is missi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from modelservice.api.findings import Finding
-from modelservice.api.reasons import Reason
 from modelservice.facts.model import Located, ModelVolume
 from modelservice.sources.path import path_problem, public_id
+from modelservice.sources.source import Reference
 
 PREFIX = "pvc://"
 MOUNT_PATH = "/models"
@@ -22,20 +23,18 @@ class Claim:
     """A folder or file on a claim; without a path the claim's root."""
 
     scheme = PREFIX
+    takes: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = {}
 
-    def locate(self, reference: str, field: str = "model") -> Located | Finding:
-        claim, _, folder = reference.removeprefix(PREFIX).partition("/")
+    def locate(self, reference: Reference) -> Located | Finding:
+        claim, _, folder = reference.text.removeprefix(PREFIX).partition("/")
         if not _CLAIM.fullmatch(claim):
-            return Finding(
-                Reason.INVALID_SPEC,
-                field,
-                f"`{reference}` names no claim: write `pvc://claim/path`, as in `kubectl get pvc`.",
-            )
+            return reference.refused("names no claim: write `pvc://claim/path`, as in `kubectl get pvc`")
         root = f"{MOUNT_PATH}/{claim}"
         path = f"{root}/{folder.strip('/')}".rstrip("/")
         problem = path_problem(path)
         if problem:
-            return Finding(Reason.INVALID_SPEC, field, f"`{reference}` {problem}.")
+            return reference.refused(problem)
         source = {"persistentVolumeClaim": {"claimName": claim, "readOnly": True}}
         volume = ModelVolume(name="model", source=source, mount_path=root)
         return Located(argument=path, public_id=public_id(path), path=path, volume=volume)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
+from modelservice.sources.source import Reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +15,14 @@ class Later:
     """A source that is named before it is built."""
 
     scheme: str
+    takes: Set[str] = frozenset({"credentialsSecret", "endpoint", "include", "exclude", "sha256"})
+    instead: Mapping[str, str] = field(default_factory=dict)
 
-    def locate(self, reference: str, field: str = "model") -> Finding:
+    def locate(self, reference: Reference) -> Finding:
         return Finding(
             Reason.NOT_IMPLEMENTED,
-            field,
-            f"`{reference}`: models from `{self.scheme}` are not fetched yet. Use `org/name`, `pvc://claim/path`, "
+            reference.field,
+            f"`{reference.text}`: models from `{self.scheme}` are not fetched yet. Use `org/name`, `pvc://claim/path`, "
             "or an absolute path in the container.",
         )
 

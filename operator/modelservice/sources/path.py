@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from modelservice.api.findings import Finding
-from modelservice.api.reasons import Reason
 from modelservice.facts.model import Located
+from modelservice.sources.source import Reference
 
 _HUB_FOLDER = re.compile(r"models--(.+?)--(.+)")
 
@@ -16,12 +17,15 @@ class AbsolutePath:
     """`/models/qwen`, or a folder of a hub cache such as `/cache/hub/models--org--name/snapshots/main`."""
 
     scheme = "/"
+    takes: frozenset[str] = frozenset()
+    instead: Mapping[str, str] = {}
 
-    def locate(self, reference: str, field: str = "model") -> Located | Finding:
-        problem = path_problem(reference)
+    def locate(self, reference: Reference) -> Located | Finding:
+        path = reference.text
+        problem = path_problem(path)
         if problem:
-            return Finding(Reason.INVALID_SPEC, field, f"`{reference}` {problem}.")
-        return Located(argument=reference, public_id=public_id(reference), path=reference)
+            return reference.refused(problem)
+        return Located(argument=path, public_id=public_id(path), path=path)
 
 
 def path_problem(path: str) -> str | None:

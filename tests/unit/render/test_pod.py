@@ -490,7 +490,6 @@ def test_spread_constraints_that_server_side_apply_would_refuse_become_one() -> 
     ("spec", "field"),
     [
         pytest.param("model: s3://bucket/x", "model", id="source"),
-        pytest.param("modelSource: {endpoint: 'https://minio'}", "modelSource", id="details of a source"),
         pytest.param("cache: {size: 1Gi, prefetch: true}", "cache.prefetch", id="prefetch"),
         pytest.param("engine: {type: tgi}", "engine.type", id="engine"),
         pytest.param(
