@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
-from modelservice.cli.render import render
 
 from chart.helm import CHART, helm
 from docs.pages import EXAMPLES, MODEL_SERVICE, Block, all_blocks, name_of
 from lab.client import Client
 from modelservice.api.config import OperatorConfig
 from modelservice.api.resource import parse
+from modelservice.cli.commands.render import render
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import yaml
-from modelservice.cli.render import NOTHING_SEEN
 
+from modelservice.cli.commands.render import NOTHING_SEEN
 from modelservice.cli.files import read_config, read_services
 from modelservice.cli.output import as_yaml
 from modelservice.facts.cluster import ClusterFacts
