@@ -1,4 +1,4 @@
-"""Prints what the development environment needs: the project's dependencies with the operator and dev extras."""
+"""Prints what the development environment needs: the project's dependencies and those of the extras that tests use."""
 
 import tomllib
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 content = tomllib.loads(Path("pyproject.toml").read_text())
 project = content["project"]
 extras = project["optional-dependencies"]
-for line in [*project["dependencies"], *extras["operator"], *extras["dev"], *content["build-system"]["requires"]]:
+wanted = [*project["dependencies"], *extras["operator"], *extras["validate"], *extras["dev"]]
+for line in [*wanted, *content["build-system"]["requires"]]:
     if not line.startswith("modelservice"):
         print(line)

@@ -5,20 +5,17 @@ Parsing is lenient with what another version wrote; a person's file is not: a fi
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from modelservice.api.base import Schema
+from modelservice.api.admission import shape_refusals
 from modelservice.api.config import ConfigError, OperatorConfig, load_config
-from modelservice.api.crd import resource_schema
 from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
 from modelservice.cli.exits import CommandError
 
@@ -64,28 +61,11 @@ def _service(document: Any, path: str) -> ModelService:
         raise CommandError(
             f"{path}: metadata.name must be at most 53 lower-case letters, digits and '-', and begin with a letter"
         )
-    problems = list(_problems(body, resource_schema(), ""))
+    problems = shape_refusals(body)
     if problems:
-        raise CommandError(f"{path}: " + "; ".join(problems))
+        raise CommandError(f"{path}: " + "; ".join(map(str, problems)))
     try:
         return parse(body)
     except ValidationError as error:
         sentences = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
         raise CommandError(f"{path}: " + "; ".join(sentences)) from error
-
-
-def _problems(value: Any, schema: Schema, path: str) -> Iterator[str]:
-    """Fields that the schema does not have, each with the nearest one that it has, and fields that say nothing."""
-    if value is None and not schema.get("x-kubernetes-preserve-unknown-fields"):
-        yield f"{path} is empty: leave it out"
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _problems(item, schema.get("items", {}), f"{path}[{index}]")
-    elif isinstance(value, Mapping) and "properties" in schema:
-        for key, item in value.items():
-            here = f"{path}.{key}".lstrip(".")
-            if key in schema["properties"]:
-                yield from _problems(item, schema["properties"][key], here)
-            else:
-                near = difflib.get_close_matches(key, schema["properties"], n=1)
-                yield f"{here} is no field" + (f", did you mean {near[0]}?" if near else "")

@@ -46,7 +46,11 @@ class Command:
 
 
 GROUPS: Mapping[str, Sequence[Command]] = {
-    "Before": (Command("render", "Print what a ModelService becomes, without a cluster"),),
+    "Before": (
+        Command("render", "Print what a ModelService becomes, without a cluster"),
+        Command("validate", "Say what would be refused of files, without a cluster"),
+        Command("explain", "Say what a reason in the status means, and what to do"),
+    ),
     "Operate": (
         Command("crd", "Print the CustomResourceDefinition"),
         Command("operator", "Run the operator"),

@@ -9,3 +9,8 @@ ROOT = Path(__file__).parents[3]
 def test_reference_is_what_the_models_say() -> None:
     reference = runpy.run_path(str(ROOT / "make" / "reference.py"))["reference"]
     assert (ROOT / "docs" / "reference.md").read_text() == reference(), "run `make reference`"
+
+
+def test_reasons_are_explained_as_the_command_line_does() -> None:
+    page = runpy.run_path(str(ROOT / "make" / "reasons.py"))["page"]
+    assert (ROOT / "docs" / "reasons.md").read_text() == page(), "run `make reference`"
