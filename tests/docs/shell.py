@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from docs import models
 from docs.pages import ROOT, Block
 from lab import binaries, cache
 
@@ -64,6 +65,8 @@ class Clone:
             "PATH": f"{programs}:{os.environ['PATH']}",
             "KUBECONFIG": str(folder / "kubeconfig"),
             "MODELSERVICE_CACHE": str(cache.root()),
+            "HF_HUB_CACHE": str(models.hub_cache(folder / "hub")),
+            "HF_HUB_OFFLINE": "1",
         }
         flat = (programs / "kubectl", "--kubeconfig", kubeconfig, "config", "view", "--raw", "--flatten")
         (folder / "kubeconfig").write_bytes(subprocess.run(flat, check=True, capture_output=True).stdout)

@@ -47,6 +47,7 @@ class Command:
 
 GROUPS: Mapping[str, Sequence[Command]] = {
     "Before": (
+        Command("estimate", "Say whether a model fits and on how many GPUs, without a cluster"),
         Command("render", "Print what a ModelService becomes, without a cluster"),
         Command("validate", "Say what would be refused of files, without a cluster"),
         Command("explain", "Say what a reason in the status means, and what to do"),
