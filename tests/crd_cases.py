@@ -26,6 +26,10 @@ def with_engine(**engine: Any) -> Spec:
     return {**MODEL, "engine": engine}
 
 
+def with_source(model: str, **details: Any) -> Spec:
+    return {"model": model, "modelSource": details}
+
+
 def with_cache(**cache: Any) -> Spec:
     return {**MODEL, "cache": cache}
 
@@ -39,7 +43,13 @@ GOOD = {
     "hub-id-with-revision": {"model": "org/name@refs/pr/1"},
     "hub-id-without-org": {"model": "gpt2"},
     **{f"scheme-{scheme}": {"model": f"{scheme}://org/name"} for scheme in ("hf", "modelscope", "pvc", "s3", "gs")},
-    **{f"scheme-{scheme}": {"model": f"{scheme}://org/name"} for scheme in ("oci", "https", "ollama")},
+    **{f"scheme-{scheme}": {"model": f"{scheme}://org/name"} for scheme in ("https", "ollama")},
+    "modelscope-revision": {"model": "modelscope://org/name@v1"},
+    "image-of-a-model": {"model": "oci://registry.example.org:5000/llm/qwen:1/models"},
+    "file-of-a-bucket": with_source("s3://models/q4.gguf", sha256="0" * 64, credentialsSecret="keys"),
+    "own-store": with_source("s3://models/a", endpoint="http://minio:9000", include=["*"], exclude=["a/*"]),
+    "files-of-the-hub": with_source("org/name", include=["*.safetensors"]),
+    "checked-url": with_source("https://example.org/a.gguf?x=1", sha256="0" * 64, credentialsSecret="keys"),
     "https-file": {"model": "https://example.org/a.gguf"},
     "absolute-path": {"model": "/models/tiny"},
     "remote-without-model": REMOTE,
@@ -88,6 +98,27 @@ BAD = {
     "no-model": ({}, "spec.model is required"),
     "unknown-scheme": ({"model": "ftp://example.org/a"}, "spec.model begins with a scheme that is not known"),
     "plain-http": ({"model": "http://example.org/a.gguf"}, "https://"),
+    "hub-without-name": ({"model": "hf://org/"}, "write hf://org/name or hf://org/name@revision"),
+    "modelscope-without-owner": ({"model": "modelscope://name"}, "write modelscope://org/name"),
+    "bucket-in-capitals": ({"model": "s3://Models/a"}, "write s3://bucket/path"),
+    "google-without-bucket": ({"model": "gs:///a"}, "write gs://bucket/path"),
+    "url-of-a-folder": ({"model": "https://example.org/a/"}, "a URL of one file"),
+    "url-with-password": ({"model": "https://u:p@example.org/a.gguf"}, "a URL of one file"),
+    "image-without-tag": ({"model": "oci://example.org/a"}, "write oci://registry/name:tag"),
+    "claim-in-capitals": ({"model": "pvc://Models/a"}, "write pvc://claim/path"),
+    "ollama-with-at": ({"model": "ollama://a@b"}, "write ollama://name:tag"),
+    "out-of-the-bucket": ({"model": "s3://models/../a"}, "spec.model must not have . or .. in its path"),
+    "out-of-the-folder": ({"model": "/models/../etc"}, "spec.model must not have . or .. in its path"),
+    "token-of-the-hub": (
+        with_source("org/name", credentialsSecret="keys"),
+        "spec.modelSource.credentialsSecret means nothing to this model",
+    ),
+    "mirror-of-the-hub": (with_source("hf://org/name", endpoint="https://a"), "spec.huggingFace.endpoint"),
+    "hash-of-a-repository": (with_source("org/name", sha256="0" * 64), "spec.modelSource.sha256 means nothing"),
+    "choice-in-a-url": (with_source("https://h/a.gguf", include=["*"]), "spec.modelSource.include means nothing"),
+    "choice-on-a-claim": (with_source("pvc://a/b", exclude=["*"]), "spec.modelSource.exclude means nothing"),
+    "choice-of-a-path": (with_source("/models/a", include=["*"]), "spec.modelSource.include means nothing"),
+    "hash-too-short": (with_source("s3://models/a.gguf", sha256="0"), "spec.modelSource.sha256"),
     "too-many-slashes": ({"model": "a/b/c"}, "must be a hub id such as org/name"),
     "relative-path": ({"model": "./models"}, "must be a hub id such as org/name"),
     "model-with-space": ({"model": "a b"}, "spec.model"),
@@ -144,6 +175,12 @@ BAD = {
 }
 
 EDGES = {
+    "dots-in-a-name": {"model": "s3://models/a..b/.c"},
+    "longest-bucket": {"model": f"s3://{'a' * 63}"},
+    "hub-id-of-one-letter": {"model": "hf://a"},
+    "image-by-digest": {"model": f"oci://example.org/a@sha256:{'0' * 64}"},
+    "details-without-model": {**REMOTE, "modelSource": {"endpoint": "https://a"}},
+    "nothing-said-of-the-source": with_source("pvc://a/b"),
     "no-runtime-class": {**MODEL, "gpu": {"runtimeClassName": ""}},
     "dots-in-folder": with_cache(claimName="hub", subPath="a..b/..c"),
     "hidden-secret-key": {**MODEL, "auth": {"apiKeySecret": {"name": "a.b", "key": ".key"}}},

@@ -6,9 +6,23 @@ in tests/api/test_crd_rules.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from modelservice.api.base import Rule
 
 SCHEMES = ("hf", "modelscope", "pvc", "s3", "gs", "oci", "https", "ollama")
+DETAILS: Mapping[str, frozenset[str]] = {
+    "hf://": frozenset({"include", "exclude"}),
+    "modelscope://": frozenset({"credentialsSecret", "endpoint", "include", "exclude"}),
+    "s3://": frozenset({"credentialsSecret", "endpoint", "include", "exclude", "sha256"}),
+    "gs://": frozenset({"credentialsSecret", "endpoint", "include", "exclude", "sha256"}),
+    "https://": frozenset({"credentialsSecret", "sha256"}),
+    "oci://": frozenset(),
+    "ollama://": frozenset(),
+    "pvc://": frozenset(),
+    "/": frozenset(),
+}
+"""The fields of `modelSource` that mean something, by what the model begins with. What has no scheme is the hub's."""
 RESERVED_PATHS = ("/", "/dev", "/dev/shm", "/etc", "/proc", "/sys", "/tmp", "/usr", "/var")
 OUR_LABELS = ("modelservice.io/", "app.kubernetes.io/")
 
@@ -44,6 +58,55 @@ MODEL_PATH_OR_ID = Rule(
     "spec.model without a scheme must be a hub id such as org/name or org/name@revision; write an absolute path with a "
     "leading / and a relative one not at all",
 )
+
+_WORD = "[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?"
+_REVISION = "(@[A-Za-z0-9][-A-Za-z0-9._/]*)?"
+FORMS = {
+    "hf": (f"({_WORD}/)?{_WORD}{_REVISION}", "hf://org/name or hf://org/name@revision"),
+    "modelscope": (f"{_WORD}/{_WORD}{_REVISION}", "modelscope://org/name or modelscope://org/name@revision"),
+    "s3": ("[a-z0-9][-a-z0-9.]{1,61}[a-z0-9](/.*)?", "s3://bucket/path"),
+    "gs": ("[a-z0-9][-a-z0-9._]{1,220}[a-z0-9](/.*)?", "gs://bucket/path"),
+    "https": ("[^/@?#]+/([^?#]*/)?[^/?#]+([?].*)?", "https://host/path/model.gguf, a URL of one file"),
+    "oci": (".+[:@][^/]+(/.*)?", "oci://registry/name:tag or oci://registry/name:tag/folder"),
+    "pvc": ("[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/.*)?", "pvc://claim/path"),
+    "ollama": ("[A-Za-z0-9][-A-Za-z0-9._:/]*", "ollama://name:tag"),
+}
+"""What follows each scheme, and how it is written."""
+
+MODEL_FORMS = tuple(
+    Rule(
+        f"!self.startsWith('{scheme}://') || self.matches('^{scheme}://{form}$')",
+        f"spec.model begins with {scheme}:// but is none of its kind: write {written}",
+    )
+    for scheme, (form, written) in FORMS.items()
+)
+
+MODEL_STAYS_INSIDE = Rule(
+    "self.startsWith('https://') || !self.split('/').exists(p, p == '..' || p == '.')",
+    "spec.model must not have . or .. in its path: write the path in full",
+)
+
+MODEL_RULES = (MODEL_SCHEME, MODEL_PATH_OR_ID, *MODEL_FORMS, MODEL_STAYS_INSIDE)
+
+
+def _detail(name: str) -> Rule:
+    """Refuses a field of `modelSource` that means nothing to the model's source."""
+    schemes = [scheme for scheme, taken in DETAILS.items() if name in taken]
+    listed = str(schemes).replace('"', "'")
+    hub = " || (!self.model.contains('://') && !self.model.startsWith('/'))" if "hf://" in schemes else ""
+    return Rule(
+        f"!has(self.modelSource) || !has(self.modelSource.{name}) || !has(self.model) || "
+        f"{listed}.exists(s, self.model.startsWith(s)){hub}",
+        f"spec.modelSource.{name} means nothing to this model: it is for {', '.join(schemes)}"
+        f"{' (the hub)' if hub else ''}; remove it{_ELSEWHERE.get(name, '')}",
+    )
+
+
+_ELSEWHERE = {
+    "credentialsSecret": " (the hub's token is spec.huggingFace.tokenSecret, an image's spec.engine.imagePullSecrets)",
+    "endpoint": " (a mirror of the hub is spec.huggingFace.endpoint)",
+}
+DETAILS_FIT = tuple(_detail(name) for name in ("credentialsSecret", "endpoint", "include", "exclude", "sha256"))
 
 CUSTOM_AND_REMOTE = (
     Rule(

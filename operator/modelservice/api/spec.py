@@ -12,10 +12,10 @@ from modelservice.api.engine import Engine, Serving
 from modelservice.api.references import SecretKeyRef
 from modelservice.api.rules import (
     CACHE_RULES,
+    DETAILS_FIT,
     EXTENDED_RESOURCE,
-    MODEL_PATH_OR_ID,
     MODEL_REQUIRED,
-    MODEL_SCHEME,
+    MODEL_RULES,
     NO_GPU_IN_RESOURCES,
     PRODUCTS_NEED_GPUS,
     SERVICE_RULES,
@@ -54,15 +54,20 @@ class ModelSource(Model):
     """What some sources need besides the reference in `model`."""
 
     credentials_secret: ObjectName | None = Field(
-        None, description="Secret with the credentials of the store; its keys become environment variables."
+        None,
+        description="Secret with the credentials of the store; its keys become environment variables, such as "
+        "`AWS_ACCESS_KEY_ID`.",
     )
     endpoint: Url | None = Field(
-        None, description="URL of an S3-compatible store, for example `https://minio.example.org`."
+        None,
+        description="URL of an S3-compatible store, for example `https://minio.example.org`, or of another ModelScope "
+        "or Cloud Storage.",
     )
     include: Annotated[list[Text], Atomic()] = Field(
         default_factory=list,
         max_length=50,
-        description="Only files that match one of these patterns, for example `*.safetensors`.",
+        description="Only files that match one of these patterns, for example `*.safetensors`. Default: from a hub all "
+        "but copies of the weights in other formats, from a store all.",
     )
     exclude: Annotated[list[Text], Atomic()] = Field(
         default_factory=list,
@@ -205,14 +210,9 @@ class PodTemplate(Model):
 class ModelServiceSpec(Model):
     """What to serve, with which engine, on what hardware."""
 
-    cel: ClassVar[tuple[Rule, ...]] = (MODEL_REQUIRED, *PRODUCTS_NEED_GPUS)
+    cel: ClassVar[tuple[Rule, ...]] = (MODEL_REQUIRED, *DETAILS_FIT, *PRODUCTS_NEED_GPUS)
 
-    model: (
-        Annotated[
-            str, Field(min_length=1, max_length=2048, pattern=r"^[^\s]+$"), Rules((MODEL_SCHEME, MODEL_PATH_OR_ID))
-        ]
-        | None
-    ) = Field(
+    model: Annotated[str, Field(min_length=1, max_length=2048, pattern=r"^[^\s]+$"), Rules(MODEL_RULES)] | None = Field(
         None,
         description="What to serve: `org/name` or `hf://org/name[@revision]`, `modelscope://org/name`, "
         "`pvc://claim/path`, `s3://`, `gs://`, `oci://image`, `https://...gguf`, `ollama://name:tag`, or an absolute "

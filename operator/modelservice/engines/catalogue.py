@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from modelservice.api.engine import EngineType
 from modelservice.api.findings import Finding
+from modelservice.api.reasons import Reason
 from modelservice.engines import custom, llamacpp, mock, remote, sglang, vllm
 from modelservice.engines.engine import Ask, Engine
 from modelservice.engines.later import Later
@@ -18,7 +21,16 @@ def check(ask: Ask) -> tuple[Finding, ...]:
     """All that the engine of this spec will not take, and what of `serving` would not reach it."""
     runs = engine(ask.spec.engine.type)
     lost = unhonoured(ask, runs, ENGINES.values()) if runs.type in ENGINES else ()
-    return (*runs.check(ask), *lost)
+    return (*runs.check(ask), *lost, *_for_another(ask))
+
+
+def _for_another(ask: Ask) -> Iterator[Finding]:
+    """Models that one engine alone knows."""
+    chosen = ask.spec.engine.type
+    for model in (ask.model, *(adapter.model for adapter in ask.adapters)):
+        if model.only and model.only != chosen:
+            message = f"Only engine.type {model.only} serves `{model.argument}`: set it, or name a model for {chosen}."
+            yield Finding(Reason.UNSUPPORTED_BY_ENGINE, "model", message)
 
 
 def engine(type: EngineType) -> Engine:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.facts.model import Located
-from modelservice.sources import claim, hub, later, path
+from modelservice.sources import claim, gs, https, hub, modelscope, oci, ollama, path, s3
 from modelservice.sources.source import Reference, Source
 
-SOURCES: tuple[Source, ...] = (hub.SOURCE, claim.SOURCE, path.SOURCE, *later.SOURCES)
+SOURCES: tuple[Source, ...] = (
+    hub.SOURCE,
+    modelscope.SOURCE,
+    s3.SOURCE,
+    gs.SOURCE,
+    https.SOURCE,
+    oci.SOURCE,
+    ollama.SOURCE,
+    claim.SOURCE,
+    path.SOURCE,
+)
 
 
 def source(reference: str) -> Source | None:
@@ -26,10 +36,10 @@ def locate(reference: Reference) -> tuple[Located | None, list[Finding]]:
         known = ", ".join(f"`{source.scheme}`" for source in SOURCES)
         return None, [reference.refused(f"begins with no known source. Known are: {known}")]
     findings = unfit(reads, reference)
+    if findings:
+        return None, findings
     answer = reads.locate(reference)
-    if isinstance(answer, Finding):
-        return None, [answer, *findings]
-    return answer, findings
+    return (None, [answer]) if isinstance(answer, Finding) else (answer, [])
 
 
 def unfit(reads: Source, reference: Reference) -> list[Finding]:

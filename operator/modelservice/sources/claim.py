@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from modelservice.api.findings import Finding
+from modelservice.api.rules import DETAILS
 from modelservice.facts.model import Located, ModelVolume
 from modelservice.sources.path import path_problem, public_id
 from modelservice.sources.source import Reference
@@ -23,7 +24,7 @@ class Claim:
     """A folder or file on a claim; without a path the claim's root."""
 
     scheme = PREFIX
-    takes: frozenset[str] = frozenset()
+    takes = DETAILS[PREFIX]
     instead: Mapping[str, str] = {}
 
     def locate(self, reference: Reference) -> Located | Finding:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from modelservice.api.findings import Finding
+from modelservice.api.rules import DETAILS
 from modelservice.facts.model import Fetch, Located
 from modelservice.sources.source import Reference
 
@@ -24,7 +25,7 @@ class HuggingFace:
     """`org/name[@revision]`, with or without `hf://`."""
 
     scheme = PREFIX
-    takes = frozenset({"include", "exclude"})
+    takes = DETAILS[PREFIX]
     instead: Mapping[str, str] = {
         "credentialsSecret": "the hub's token is huggingFace.tokenSecret",
         "endpoint": "a mirror of the hub is huggingFace.endpoint",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from modelservice.api.findings import Finding
+from modelservice.api.rules import DETAILS
 from modelservice.facts.model import Located
 from modelservice.sources.source import Reference
 
@@ -17,7 +18,7 @@ class AbsolutePath:
     """`/models/qwen`, or a folder of a hub cache such as `/cache/hub/models--org--name/snapshots/main`."""
 
     scheme = "/"
-    takes: frozenset[str] = frozenset()
+    takes = DETAILS["/"]
     instead: Mapping[str, str] = {}
 
     def locate(self, reference: Reference) -> Located | Finding:

@@ -9,7 +9,10 @@ import yaml
 
 from modelservice.api.config import load_config
 from modelservice.api.reasons import Reason
+from modelservice.api.spec import ModelServiceSpec
 from modelservice.facts.cluster import ClusterFacts
+from modelservice.facts.model import Fetch
+from modelservice.render.draft import located
 from rendering.passes import CONFIG, Pass, rendered
 
 NVIDIA = ClusterFacts(runtime_classes=frozenset({"nvidia"}))
@@ -483,18 +486,38 @@ def test_spread_constraints_that_server_side_apply_would_refuse_become_one() -> 
     assert found.pod["topologySpreadConstraints"] == [{**spread, "maxSkew": 2}]
 
 
+@pytest.mark.parametrize(
+    "said", ["model: ollama://qwen3:8b", "serving: {loraAdapters: [{name: a, model: 'ollama://a'}]}"]
+)
+def test_model_that_another_engine_alone_knows_is_refused(said: str) -> None:
+    found = [finding for finding in of(said).prepared.findings if "engine.type ollama" in finding.message]
+    assert [(finding.reason, finding.refuses) for finding in found] == [(Reason.UNSUPPORTED_BY_ENGINE, True)]
+
+
+def test_adapter_from_the_models_kind_of_source_is_reached_in_the_same_way() -> None:
+    spec = ModelServiceSpec.model_validate(
+        {
+            "model": "s3://models/a",
+            "modelSource": {"credentialsSecret": "keys", "endpoint": "http://minio", "include": ["*.json"]},
+            "serving": {"loraAdapters": [{"name": "a", "model": "s3://models/b"}, {"name": "h", "model": "org/h"}]},
+        }
+    )
+    (model, near, far), findings = located(spec)
+    assert not findings
+    assert model.fetch
+    assert near.fetch
+    assert (near.fetch.credentials_secret, near.fetch.endpoint, near.fetch.include) == ("keys", "http://minio", ())
+    assert far.fetch == Fetch("hf://org/h", "models--org--h")
+
+
 # --- what is refused before a pod is rendered --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
-        pytest.param("model: s3://bucket/x", "model", id="source"),
         pytest.param("cache: {size: 1Gi, prefetch: true}", "cache.prefetch", id="prefetch"),
         pytest.param("engine: {type: tgi}", "engine.type", id="engine"),
-        pytest.param(
-            "serving: {loraAdapters: [{name: a, model: 'gs://x'}]}", "serving.loraAdapters[a].model", id="adapter"
-        ),
     ],
 )
 def test_field_that_is_not_built_yet_is_refused_by_name(spec: str, field: str) -> None:
