@@ -111,10 +111,13 @@ security_contexts = st.fixed_dictionaries(
     },
 )
 
-models = st.sampled_from(["org/name", "hf://org/name@main", "gpt2", "/models/x", "/root/x", "pvc://hub/a/b", "pvc://b"])
-unbuilt_models = st.sampled_from(
-    ["s3://bucket/x", "modelscope://o/n", "oci://image:1", "ollama://a:b", "https://x/y.gguf"]
+models = st.sampled_from(
+    [
+        *("org/name", "hf://org/name@main", "gpt2", "/models/x", "/root/x", "pvc://hub/a/b", "pvc://b"),
+        *("s3://bucket/x", "gs://bucket/x.gguf", "modelscope://o/n", "oci://image:1/a", "https://x/y.gguf"),
+    ]
 )
+unbuilt_models = st.sampled_from(["ollama://a:b"])
 arguments = st.lists(
     st.sampled_from(
         ["--enforce-eager", "--max-model-len=8", "--dtype", "half", "--tensor_parallel_size=2", "--nope", ""]
