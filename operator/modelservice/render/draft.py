@@ -41,7 +41,7 @@ def draft(service: ModelService, resolved: Resolved, config: OperatorConfig, res
     """One rendering. Every finding is gathered before the first that refuses ends it."""
     spec = effective(service.spec, _defaults(resolved, config))
     models, findings = located(spec)
-    findings += not_implemented(spec)
+    findings += not_implemented(spec, models)
     findings += gpu_findings(service.spec, resolved)
     if any(finding.refuses for finding in findings):
         return Draft(spec, tuple(findings))

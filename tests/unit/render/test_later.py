@@ -1,0 +1,42 @@
+"""What would wait for a model for ever is refused with what works today."""
+
+import pytest
+
+from modelservice.api.findings import Finding
+from modelservice.api.reasons import Reason
+from modelservice.api.spec import ModelServiceSpec
+from modelservice.render.draft import located
+from modelservice.render.later import not_implemented
+
+UNFETCHED = [
+    "s3://bucket/model",
+    "gs://bucket/model",
+    "modelscope://org/name",
+    "https://example.org/a.gguf",
+    "oci://r/n:1",
+]
+
+
+@pytest.mark.parametrize("model", UNFETCHED)
+def test_model_that_nobody_fetches_is_refused(model: str) -> None:
+    [finding] = _findings({"model": model})
+    assert (finding.reason, finding.field) == (Reason.NOT_IMPLEMENTED, "model")
+    assert "pvc://claim/path" in finding.message
+
+
+def test_model_that_the_engine_fetches_is_not_refused() -> None:
+    assert _findings({"model": "org/name"}) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "field"),
+    [({"modelSource": {"include": ["*.json"]}}, "modelSource"), ({"cache": {"prefetch": True}}, "cache.prefetch")],
+)
+def test_wish_that_only_a_loader_could_fulfil_is_refused(spec: dict[str, object], field: str) -> None:
+    [finding] = _findings({"model": "org/name", **spec})
+    assert finding.field == field
+
+
+def _findings(spec: dict[str, object]) -> list[Finding]:
+    parsed = ModelServiceSpec.model_validate(spec)
+    return list(not_implemented(parsed, located(parsed)[0]))
