@@ -43,11 +43,12 @@ class Document:
 def documents(paths: Sequence[str]) -> Iterator[Document]:
     """All of them in order; those of a List one by one. A path that cannot be read is a CommandError."""
     for path in paths:
-        for where, text in _texts(path):
-            yield from _documents(where, text)
+        for where, text in read(path):
+            yield from split(where, text)
 
 
-def _texts(path: str) -> Iterator[tuple[str, str]]:
+def read(path: str) -> Iterator[tuple[str, str]]:
+    """Each file behind a path, with its name."""
     if path == STDIN:
         yield "standard input", sys.stdin.read()
         return
@@ -60,7 +61,8 @@ def _texts(path: str) -> Iterator[tuple[str, str]]:
         raise CommandError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _documents(where: str, text: str) -> Iterator[Document]:
+def split(where: str, text: str) -> Iterator[Document]:
+    """The documents of a text."""
     try:
         for body in yaml.load_all(text, Loader=_Loader):
             plain = json.loads(json.dumps(body, default=str))

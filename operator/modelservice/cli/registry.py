@@ -51,6 +51,7 @@ GROUPS: Mapping[str, Sequence[Command]] = {
         Command("render", "Print what a ModelService becomes, without a cluster"),
         Command("validate", "Say what would be refused of files, without a cluster"),
         Command("explain", "Say what a reason in the status means, and what to do"),
+        Command("convert", "Turn a docker line or another tool's resource into a ModelService"),
     ),
     "Operate": (
         Command("crd", "Print the CustomResourceDefinition"),

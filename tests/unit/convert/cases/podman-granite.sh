@@ -1,0 +1,2 @@
+# after a public demonstration of granite-speech by podman, whose image is its own
+podman run --device nvidia.com/gpu=all -v ./models:/root/.cache/huggingface:Z -p 8000:8000 --env "HUGGING_FACE_HUB_TOKEN=<token>" quay.io/example/vllm-granite:1 --model "ibm-granite/granite-speech-3.3-2b" --max-model-len "2048" --enable-lora --lora-modules "speech=ibm-granite/granite-speech-3.3-2b" --max-lora-rank "64" --quantization fp8
