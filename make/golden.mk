@@ -1,3 +1,3 @@
 .PHONY: golden
 golden: $(DONE)  ## Write the expected manifests of the golden cases anew; review the diff
-	@$(PY) tests/golden/golden.py && git diff --stat -- tests/golden
+	@$(PY) -m golden.golden && git diff --stat -- tests/golden
