@@ -1,4 +1,4 @@
 .PHONY: golden
 golden: $(DONE)  ## Write what the golden cases and conversions come to anew; review the diff
-	@$(PY) tests/golden/golden.py && $(PY) tests/unit/convert/cases.py && \
+	@$(PY) -m golden.golden && $(PY) tests/unit/convert/cases.py && \
 	  git diff --stat -- tests/golden tests/unit/convert

@@ -3,10 +3,11 @@
 llama-server --help | python make/help_table.py 0.7.0 > operator/modelservice/engines/data/llamacpp-0.7.0.json
 """
 
-import json
 import re
 import sys
 from collections.abc import Iterator
+
+from option_file import text
 
 NAMES = re.compile(r"(?:-[^\s,]+(?:,\s+|\s|$))+")
 HEADING = "-----"
@@ -16,19 +17,18 @@ SWITCH = {"on": ("true", "enabled", "1"), "off": ("false", "disabled", "0"), "au
 NO_NUMBER = ("'auto'", "'all'")
 
 
-def table(version: str, text: str) -> str:
-    """The file's text, an option a line."""
-    head = json.dumps({"engine": "llamacpp", "version": version, "dialect": "literal"})
-    rows = [json.dumps(option(*entry)) for entry in entries(text) if not entry[2].startswith(REMOVED)]
-    return head[:-1] + ', "options": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
+def table(version: str, printed: str) -> str:
+    """The file's text."""
+    rows = [option(*entry) for entry in entries(printed) if not entry[2].startswith(REMOVED)]
+    return text("llamacpp", version, "literal", rows)
 
 
-def entries(text: str) -> Iterator[tuple[list[str], str, str]]:
+def entries(printed: str) -> Iterator[tuple[list[str], str, str]]:
     """Names, what a value is called, and all that is said of it; an entry begins where a line begins with a dash.
 
     The value's name stands one space after the names; what is said stands further away.
     """
-    for block in re.split(r"\n(?=-)", text):
+    for block in re.split(r"\n(?=-)", printed):
         names = NAMES.match(block)
         if names is None or names[0].startswith(HEADING):
             continue

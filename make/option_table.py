@@ -1,14 +1,15 @@
 """Prints the option table of an engine, read from the parser of the engine in this Python's environment.
 
-python make/option_table.py vllm (or sglang) > operator/modelservice/engines/data/vllm-<version>.json
-PYTHONPATH=images/mock python make/option_table.py mock > operator/modelservice/engines/data/mock-<version>.json
+`make engines-catalogue ENGINE=vllm` makes that environment and keeps what is printed.
 """
 
 import argparse
 import inspect
-import json
 import sys
 from importlib import import_module
+from typing import Any
+
+from option_file import text
 
 HOLDS = {
     "int": "integer",
@@ -33,7 +34,7 @@ def vllm() -> tuple[argparse.ArgumentParser, str, str]:
     """`vllm serve`. Its parser bends Python's: `flexible`."""
     flexible = import_module("vllm.utils.argparse_utils").FlexibleArgumentParser
     parser = import_module("vllm.entrypoints.launchers.cli_args").make_arg_parser(flexible(prog="vllm serve"))
-    return parser, import_module("importlib.metadata").version("vllm").partition("+")[0], "flexible"
+    return parser, import_module("vllm").__version__.partition("+")[0], "flexible"
 
 
 def mock() -> tuple[argparse.ArgumentParser, str, str]:
@@ -47,15 +48,39 @@ def sglang() -> tuple[argparse.ArgumentParser, str, str]:
     return parser, import_module("importlib.metadata").version("sglang"), "argparse"
 
 
-ENGINES = {"vllm": vllm, "sglang": sglang, "mock": mock}
+def aphrodite() -> tuple[argparse.ArgumentParser, str, str]:
+    """`aphrodite serve`, a descendant of vLLM's."""
+    flexible = import_module("aphrodite.utils.argparse_utils").FlexibleArgumentParser
+    parser = import_module("aphrodite.entrypoints.launchers.cli_args").make_arg_parser(flexible(prog="aphrodite serve"))
+    return parser, import_module("importlib.metadata").version("aphrodite-engine"), "flexible"
+
+
+ENGINES = {"vllm": vllm, "sglang": sglang, "aphrodite": aphrodite, "mock": mock}
 
 
 def table(engine: str) -> str:
-    """The file's text, an option a line."""
+    """The file's text."""
+    if engine == "infinity":
+        version = import_module("importlib.metadata").version("infinity-emb")
+        return text(engine, version, "click", [click_option(parameter) for parameter in infinity()])
     parser, version, dialect = ENGINES[engine]()
-    head = json.dumps({"engine": engine, "version": version, "dialect": dialect})
-    rows = [json.dumps(option(action)) for action in parser._actions if action.option_strings]
-    return head[:-1] + ', "options": [\n  ' + ",\n  ".join(rows) + "\n]}\n"
+    return text(engine, version, dialect, [option(action) for action in parser._actions if action.option_strings])
+
+
+def infinity() -> list[Any]:
+    """The options of `infinity_emb v2`, which typer builds on click."""
+    command = import_module("typer.main").get_command(import_module("infinity_emb.cli").tp).commands["v2"]
+    return command.get_params(import_module("click").Context(command))
+
+
+def click_option(parameter: Any) -> dict[str, object]:
+    """One row. Options that may be said again stand for further models: with one model each has one value."""
+    row: dict[str, object] = {"names": [*parameter.opts, *parameter.secondary_opts]}
+    if parameter.is_flag:
+        return {**row, "kind": "boolean" if parameter.secondary_opts else "flag"}
+    choices = getattr(parameter.type, "choices", None)
+    holds = {"integer": "integer", "float": "number"}.get(parameter.type.name, "text")
+    return {**row, "kind": "value", "holds": holds, **({"choices": list(choices)} if choices else {})}
 
 
 def option(action: argparse.Action) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Golden cases: a folder each, with what goes in and what comes out; `python tests/golden/golden.py` rewrites them.
+"""Golden cases: a folder each, with what goes in and what comes out; `make golden` rewrites them.
 
 `input.yaml` is what a user applies; `config.yaml` the operator's configuration and `facts.yaml` what is seen of the
 cluster, where a case needs them. `expected.yaml` is all that comes out, and its diff is reviewed like code.
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from golden import lines
 from modelservice.cli.commands.render import NOTHING_SEEN
 from modelservice.cli.files import read_config, read_services
 from modelservice.cli.output import as_yaml
@@ -46,3 +47,4 @@ def _facts(path: Path) -> Facts:
 if __name__ == "__main__":
     for folder in CASES:
         (folder / "expected.yaml").write_text(outcome(folder))
+    lines.write()

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from golden import lines
 from golden.golden import CASES, outcome
 from modelservice.api.crd import resource_schema
+from modelservice.api.engine import EngineType
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ONE_OR_THE_OTHER = {
@@ -24,6 +26,11 @@ ONE_OR_THE_OTHER = {
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_rendering_is_as_reviewed(case: Path) -> None:
     assert outcome(case) == (case / "expected.yaml").read_text(), "run `make golden` and review the diff"
+
+
+@pytest.mark.parametrize("type", list(EngineType))
+def test_engine_answers_the_same_specs_as_reviewed(type: EngineType) -> None:
+    assert lines.answers(type) == lines.file(type).read_text(), "run `make golden` and review the diff"
 
 
 def test_every_example_is_a_golden_case() -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from modelservice.engines.exact import read_exact
 from modelservice.engines.literal import read_literal
 from modelservice.engines.options import Dialect, Holds, Kind, Option, OptionTable
 from modelservice.engines.said import Reading, Said
@@ -20,12 +21,14 @@ _NEGATIVE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")
 _TAKES_NOTHING = (Kind.FLAG, Kind.BOOLEAN)
 _NO_JSON = (Holds.INTEGER, Holds.NUMBER, Holds.SIZE, Holds.SIZE_OR_AUTO)
 _LEVEL = "--optimization-level"
+_ELSEWHERE = {Dialect.LITERAL: read_literal, Dialect.CLICK: read_exact, Dialect.CLAP: read_exact}
 
 
 def read(words: Sequence[str], table: OptionTable) -> Reading:
     """Never fails: what is wrong stands in `problem`, `stray`, or is an option that nobody knows."""
-    if table.dialect is Dialect.LITERAL:
-        return read_literal(words, table)
+    elsewhere = _ELSEWHERE.get(table.dialect)
+    if elsewhere:
+        return elsewhere(words, table)
     said: list[Said] = []
     stray: list[tuple[int, str]] = []
     index = 0

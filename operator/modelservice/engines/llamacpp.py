@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
-from modelservice.engines.accelerator import AMD, CPU, INTEL, NVIDIA, accelerator
+from modelservice.engines import advice
+from modelservice.engines.accelerator import AMD, CPU, INTEL, NVIDIA, accelerator, image_findings
 from modelservice.engines.chat_template import template_files, template_path
 from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
@@ -44,19 +45,17 @@ TASKS: dict[Task, tuple[Flag, ...]] = {
 }
 ALL_LAYERS = "999"
 """More than any model has. Every version knows a number; `all` came late."""
-_MODEL = "write `model`"
-_PLAIN_HTTP = "the Service and the probes speak plain HTTP; end TLS in front of the Service"
 _ENDS = "the engine would print something and end"
 RESERVED = {
-    "--model": _MODEL,
-    "--model-url": _MODEL,
-    "--docker-repo": _MODEL,
-    "--hf-repo": _MODEL,
-    "--hf-token": "a token on the command line is open to all who may see pods; use `huggingFace.tokenSecret`",
-    "--api-key": "a key on the command line is open to all who may see pods; use `auth.apiKeySecret`",
-    "--api-prefix": "the probes and `status.openAIURL` name paths without a prefix",
-    "--ssl-key-file": _PLAIN_HTTP,
-    "--ssl-cert-file": _PLAIN_HTTP,
+    "--model": advice.MODEL,
+    "--model-url": advice.MODEL,
+    "--docker-repo": advice.MODEL,
+    "--hf-repo": advice.MODEL,
+    "--hf-token": advice.TOKEN,
+    "--api-key": advice.KEY,
+    "--api-prefix": advice.PREFIX,
+    "--ssl-key-file": advice.PLAIN_HTTP,
+    "--ssl-cert-file": advice.PLAIN_HTTP,
     **dict.fromkeys(("--help", "--version", "--cache-list", "--completion-bash", "--list-devices"), _ENDS),
 }
 
@@ -79,11 +78,16 @@ class LlamaCpp:
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         """Releases are tagged `server-v0.7.0`, single builds `server-b9603`."""
         tag = f"v{version}" if version[0].isdigit() else version
-        return f"{repository or REPOSITORY}:{VARIANTS[accelerator(gpus, resource_name)]}-{tag}"
+        return f"{repository or REPOSITORY}:{VARIANTS.get(accelerator(gpus, resource_name), VARIANTS[CPU])}-{tag}"
 
     def check(self, ask: Ask) -> tuple[Finding, ...]:
         line = _line(ask)
-        return (*line.findings(tuple(_wishes(ask, line)), RESERVED), *_model_findings(ask), *_name_findings(ask))
+        return (
+            *line.findings(tuple(_wishes(ask, line)), RESERVED),
+            *image_findings(ask, self.title, VARIANTS),
+            *_model_findings(ask),
+            *_name_findings(ask),
+        )
 
     def launch(self, ask: Ask) -> Launch:
         line = _line(ask)

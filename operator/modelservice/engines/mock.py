@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from modelservice import __version__
 from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
+from modelservice.engines import advice
 from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, Launch
 from modelservice.engines.flag import Flag
@@ -20,9 +21,9 @@ LISTEN = Flag("--port")
 SHUTDOWN = Flag("--shutdown-timeout")
 VALUES = {"contextLength": Flag("--max-model-len"), "maxConcurrentRequests": Flag("--max-num-seqs")}
 RESERVED = {
-    "--model": "write `model`",
-    "--api-key": "a key on the command line is open to all who may see pods; use `auth.apiKeySecret`",
-    "--help": "the engine would print its help and end",
+    "--model": advice.MODEL,
+    "--api-key": advice.KEY,
+    "--help": advice.HELP,
 }
 
 

@@ -17,11 +17,15 @@ NEGATION = "--no-"
 
 
 class Dialect(StrEnum):
-    """How an engine reads its command line: Python's argparse; vLLM's, which bends it; llama.cpp's, word by word."""
+    """How an engine reads its command line: Python's argparse; vLLM's, which bends it; llama.cpp's, word by word;
+    click, of other Python programs, and clap, of Rust's.
+    """
 
     ARGPARSE = "argparse"
     FLEXIBLE = "flexible"
     LITERAL = "literal"
+    CLICK = "click"
+    CLAP = "clap"
 
 
 class Kind(StrEnum):

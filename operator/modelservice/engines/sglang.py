@@ -8,6 +8,7 @@ from decimal import Decimal
 from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
+from modelservice.engines import advice
 from modelservice.engines.accelerator import AMD, NVIDIA, accelerator
 from modelservice.engines.chat_template import template_files, template_path
 from modelservice.engines.command_line import CommandLine, Wish, command_line
@@ -41,18 +42,16 @@ SWITCHES = {
     ("prefixCaching", False): Flag("--disable-radix-cache"),
 }
 """Each says something only when it is not the engine's own default."""
-_PLAIN_HTTP = "the Service and the probes speak plain HTTP; end TLS in front of the Service"
-_ONE_PORT = "the Service and the probes speak HTTP on one port"
 _KEY = "SGLang would write the key into its log"
 RESERVED = {
-    "--model-path": "write `model`",
+    "--model-path": advice.MODEL,
     "--api-key": _KEY,
     "--admin-api-key": _KEY,
-    "--ssl-keyfile": _PLAIN_HTTP,
-    "--ssl-certfile": _PLAIN_HTTP,
-    "--grpc-mode": _ONE_PORT,
-    "--smg-grpc-mode": _ONE_PORT,
-    "--help": "the engine would print its help and end",
+    "--ssl-keyfile": advice.PLAIN_HTTP,
+    "--ssl-certfile": advice.PLAIN_HTTP,
+    "--grpc-mode": advice.ONE_PORT,
+    "--smg-grpc-mode": advice.ONE_PORT,
+    "--help": advice.HELP,
 }
 CACHE_ENV = {
     "SGLANG_CACHE_DIR": "sglang",

@@ -11,7 +11,8 @@ from math import prod
 from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
-from modelservice.engines.accelerator import AMD, CPU, NVIDIA, accelerator
+from modelservice.engines import advice
+from modelservice.engines.accelerator import AMD, CPU, NVIDIA, accelerator, image_findings
 from modelservice.engines.chat_template import template_files, template_path
 from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, File, Launch
@@ -67,18 +68,16 @@ PARALLEL = (
     "--prefill-context-parallel-size",
     "--data-parallel-size",
 )
-_PLAIN_HTTP = "the Service and the probes speak plain HTTP; end TLS in front of the Service"
-_ONE_PORT = "the Service and the probes speak HTTP on one port"
 RESERVED = {
-    "--model": "write `model`",
-    "--api-key": "a key on the command line is open to all who may see pods; use `auth.apiKeySecret`",
-    "--hf-token": "a token on the command line is open to all who may see pods; use `huggingFace.tokenSecret`",
-    "--uds": _ONE_PORT,
-    "--grpc": _ONE_PORT,
-    "--headless": _ONE_PORT,
-    "--ssl-keyfile": _PLAIN_HTTP,
-    "--ssl-certfile": _PLAIN_HTTP,
-    "--help": "the engine would print its help and end",
+    "--model": advice.MODEL,
+    "--api-key": advice.KEY,
+    "--hf-token": advice.TOKEN,
+    "--uds": advice.ONE_PORT,
+    "--grpc": advice.ONE_PORT,
+    "--headless": advice.ONE_PORT,
+    "--ssl-keyfile": advice.PLAIN_HTTP,
+    "--ssl-certfile": advice.PLAIN_HTTP,
+    "--help": advice.HELP,
 }
 CACHE_ENV = {
     "VLLM_CACHE_ROOT": "vllm",
@@ -112,6 +111,7 @@ class Vllm:
         line = _line(ask)
         return (
             *line.findings(_wishes(ask, line), RESERVED),
+            *image_findings(ask, self.title, REPOSITORIES),
             *_parallel_findings(ask, line),
             *_adapter_findings(ask),
             *_middleware_findings(ask),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelservice.api.config import EngineDefaults, OperatorConfig
 from modelservice.api.spec import ModelServiceSpec
+from modelservice.engines.accelerator import NVIDIA, RUNTIME_CLASSES, accelerator
 from modelservice.engines.catalogue import engine
 from modelservice.engines.engine import Engine
 from modelservice.facts.cluster import ClusterFacts
@@ -11,8 +12,6 @@ from modelservice.render.effective import effective
 from modelservice.render.inputs import pod_part
 from modelservice.render.resolved import Resolved
 
-NVIDIA = "nvidia.com/"
-NVIDIA_RUNTIME_CLASS = "nvidia"
 ALWAYS_DIRECT = ("localhost", "127.0.0.1", ".svc")
 """Never through a proxy, with the cluster's own domain."""
 
@@ -62,11 +61,11 @@ def in_registry(image: str, registry: str) -> str:
 def _runtime_class(spec: ModelServiceSpec, gpus: int, config: OperatorConfig, cluster: ClusterFacts) -> str:
     if spec.gpu.runtime_class_name is not None:
         return spec.gpu.runtime_class_name
-    if gpus == 0 or not spec.gpu.resource_name.startswith(NVIDIA):
-        return ""
-    if config.runtime_class_name is not None:
+    kind = accelerator(gpus, spec.gpu.resource_name)
+    if kind == NVIDIA and config.runtime_class_name is not None:
         return config.runtime_class_name
-    return NVIDIA_RUNTIME_CLASS if NVIDIA_RUNTIME_CLASS in (cluster.runtime_classes or ()) else ""
+    usual = RUNTIME_CLASSES.get(kind, "")
+    return usual if usual in (cluster.runtime_classes or ()) else ""
 
 
 def proxies(config: OperatorConfig) -> dict[str, str]:

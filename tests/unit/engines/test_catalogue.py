@@ -24,7 +24,9 @@ def test_engine_of_a_later_day_says_what_works_today(type: EngineType) -> None:
 
 
 def test_engines_that_run_today() -> None:
-    assert set(ENGINES) == {EngineType(name) for name in ("vllm", "sglang", "llamacpp", "mock", "custom", "remote")}
+    assert set(ENGINES) == {
+        EngineType(name) for name in ("vllm", "sglang", "llamacpp", "mock", "custom", "remote", "infinity")
+    }
 
 
 @pytest.mark.parametrize(("type", "gpus"), [("vllm", 1), ("sglang", 1), ("llamacpp", 0), ("mock", 0), ("remote", 0)])

@@ -59,7 +59,7 @@ REFUSED = {
     "no image": (ask("engine: {type: custom, custom: {port: 1}}", 0, None), "engine.image", "set engine.image"),
     "no port": (ask("engine: {type: custom, image: a}", 0, None), "engine.custom", "set its port"),
     "key": (own(top="auth: {apiKeySecret: {name: a, key: b}}"), "auth.apiKeySecret", "by engine.env"),
-    "knob": (own(top="serving: {dtype: half}"), "serving.dtype", "use engine.type: vllm or sglang."),
+    "knob": (own(top="serving: {dtype: half}"), "serving.dtype", "use engine.type: vllm, "),
     "option without a value": (own(", options: {a: null}"), "engine.options.a", "write `true` for a flag"),
 }
 

@@ -127,8 +127,8 @@ def test_template_text_is_a_file() -> None:
 
 
 REFUSED = {
-    "number type": (f"{FILE}\nserving: {{dtype: half}}", "serving.dtype", "use engine.type: vllm or sglang."),
-    "classifier": (f"{FILE}\nserving: {{task: Classify}}", "serving.task", "use engine.type: vllm."),
+    "number type": (f"{FILE}\nserving: {{dtype: half}}", "serving.dtype", "use engine.type: vllm, "),
+    "classifier": (f"{FILE}\nserving: {{task: Classify}}", "serving.task", "use engine.type: vllm"),
     "folder": ("model: pvc://models/tiny", "model", "as in `pvc://models/tiny/model.gguf`"),
     "revision": ("model: a/b@main", "model", "write `a/b`"),
     "quantisation of a file": (f"{FILE}\nserving: {{quantization: Q8_0}}", "serving.quantization", "remove"),

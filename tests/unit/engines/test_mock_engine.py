@@ -62,9 +62,9 @@ def test_what_the_mock_cannot_honour_is_refused() -> None:
         ("UnsupportedByEngine", "serving.quantization", True),
         ("UnsupportedByEngine", "serving.dtype", True),
     ]
-    assert findings[0].message == (
-        "serving.quantization means nothing to the mock: remove it, or use engine.type: vllm, sglang or llamacpp."
-    )
+    start = "serving.quantization means nothing to the mock: remove it, or use engine.type: vllm, sglang"
+    assert findings[0].message.startswith(start)
+    assert "mock" not in findings[0].message.removeprefix(start), "it is no engine to change to"
 
 
 def test_table_of_options_is_that_of_the_server() -> None:
@@ -72,8 +72,7 @@ def test_table_of_options_is_that_of_the_server() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "images" / "mock")}
     printed = subprocess.run(script, env=environment, capture_output=True, text=True, check=True).stdout
     kept = (files("modelservice.engines") / "data" / f"mock-{__version__}.json").read_text()
-    assert json.loads(printed) == json.loads(kept)
-    assert printed == kept, "make/option_table.py mock prints what is to be kept"
+    assert json.loads(printed)["options"] == json.loads(kept)["options"], "`make engines-catalogue ENGINE=mock`"
 
 
 @pytest.mark.parametrize("word", ["--model=a", "--api-key=a", "--help"])

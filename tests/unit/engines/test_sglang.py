@@ -73,11 +73,11 @@ def test_serving_is_mapped(serving: str, words: tuple[str, ...]) -> None:
 
 
 REFUSED = {
-    "reranker": (sg("serving: {task: Rerank}"), "serving.task", "use engine.type: vllm or llamacpp."),
+    "reranker": (sg("serving: {task: Rerank}"), "serving.task", "use engine.type: vllm, llamacpp"),
     "adapters": (
         sg("serving: {loraAdapters: [{name: a, model: b/c}]}"),
         "serving.loraAdapters",
-        "use engine.type: vllm.",
+        "use engine.type: vllm",
     ),
     "unknown parser": (sg("serving: {toolCallParser: nope}"), "serving.toolCallParser", "is one of auto"),
     "key": (sg("auth: {apiKeySecret: {name: a, key: b}}"), "auth.apiKeySecret", "writes it into its log"),
