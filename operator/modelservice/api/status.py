@@ -59,6 +59,20 @@ class Child(Model):
     )
 
 
+class Capabilities(Model):
+    """What the running engine offers to clients, found once for each revision."""
+
+    revision: str = Field(description="The revision that this speaks of.")
+    source: str = Field(
+        description="How it was found: `Engine` by the engine's own description of its API, `Declared` by what the "
+        "operator knows of that engine, since a pod did not tell; `Unknown` when neither says anything."
+    )
+    routes: Annotated[list[str], Atomic()] = Field(
+        default_factory=list,
+        description="What clients may call, for example `Chat`, `Completions`, `Embeddings`, `Rerank`, `Tokenize`.",
+    )
+
+
 class Status(Model):
     """What is, as the operator last saw it."""
 
@@ -78,6 +92,7 @@ class Status(Model):
     gpu: str | None = Field(None, description="GPUs per replica and their kind, for people.")
     current_revision: str | None = Field(None, description="The last revision that was Ready.")
     update_revision: str | None = Field(None, description="The revision that is being tried.")
+    capabilities: Capabilities | None = Field(None, description="What the running engine offers to clients.")
     children: Annotated[list[Child], ListMap(("kind", "name"))] = Field(
         default_factory=list, description="The objects that make up this service."
     )

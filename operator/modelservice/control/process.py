@@ -16,6 +16,7 @@ from typing import Any
 
 from modelservice.api.config import OperatorConfig
 from modelservice.control.caches import Caches
+from modelservice.control.describe import Describe
 from modelservice.control.evidence import Evidence
 from modelservice.control.execute import Executor
 from modelservice.control.health import Health, stuck
@@ -107,11 +108,15 @@ class Operator:
         evidence = Evidence(self._reading, answered=self._queue.add)
         events = EventRecorder(self._writing, self._options.identity)
         executor = Executor(self._writing, self._caches, self._metrics.wrote)
-        reconciler = Reconciler(self._writing, self._services, self._caches, evidence, events, executor, config)
+        describe = Describe(answered=self._queue.add)
+        reconciler = Reconciler(
+            self._writing, self._services, self._caches, evidence, describe, events, executor, config
+        )
         workers = Workers(self._queue, reconciler, self._metrics)
         shell = Shell(self._options.credentials, self._services, self._queue, namespaces)
         await first_of(
             evidence.run(),
+            describe.run(),
             events.run(),
             workers.run(config.workers),
             sweep(self._reading, self._services, self._queue, namespaces),

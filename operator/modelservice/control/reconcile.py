@@ -20,6 +20,7 @@ from modelservice.api.status import Status
 from modelservice.control import rollout
 from modelservice.control.announce import announcements
 from modelservice.control.caches import Caches
+from modelservice.control.describe import Describe, question
 from modelservice.control.evidence import Evidence, next_question
 from modelservice.control.execute import Executor
 from modelservice.control.gather import gather, pods_of
@@ -30,6 +31,7 @@ from modelservice.kube import apply, errors
 from modelservice.kube.events import About, EventRecorder
 from modelservice.kube.resources import MODEL_SERVICE, Key, Manifest
 from modelservice.kube.session import Session
+from modelservice.observe.capabilities import capabilities
 from modelservice.observe.seen import Seen
 from modelservice.observe.status import observe
 from modelservice.observe.unreadable import unreadable
@@ -58,6 +60,7 @@ class Reconciler:
         services: Services,
         caches: Caches,
         evidence: Evidence,
+        describe: Describe,
         events: EventRecorder,
         executor: Executor,
         config: OperatorConfig,
@@ -67,6 +70,7 @@ class Reconciler:
         self._services = services
         self._caches = caches
         self._evidence = evidence
+        self._describe = describe
         self._events = events
         self._executor = executor
         self._config = config
@@ -76,6 +80,7 @@ class Reconciler:
         """One pass. What the API server refuses of the children is in the result."""
         body = self._services.get(key)
         if body is None or "deletionTimestamp" in body["metadata"]:
+            self._describe.forget(key)
             return Result()
         service = ModelService(metadata=Metadata.model_validate(body["metadata"]), spec=NO_SPEC, status=_status(body))
         try:
@@ -105,8 +110,11 @@ class Reconciler:
             wanted=rollout.wanted_replicas(prepared.spec),
             gpus=prepared.gpus,
         )
-        path = prepared.launch.open_ai_path if prepared.launch else None
-        observed = observe(seen, path, outcome.children if wanted else service.status.children)
+        launch, status = prepared.launch, service.status
+        described = self._describe.look(_key(service), question(status, facts.pods, launch))
+        offers = capabilities(status.capabilities, decision.current or "", launch, described)
+        path = launch.open_ai_path if launch else None
+        observed = observe(seen, path, outcome.children if wanted else status.children, offers)
         await self._write(service, body, observed.status)
         again = (observed.again, rollout.next_deadline(decision, prepared, facts), next_question(facts.pods, facts.now))
         return Result(tuple(outcome.errors), min((time for time in again if time), default=None))
@@ -114,18 +122,18 @@ class Reconciler:
     async def _unreadable(self, service: ModelService, body: Manifest, error: ValidationError) -> Result:
         """What runs is left alone, and told of."""
         seen = unreadable(service.metadata, service.status, self._facts(service), _sentence(error), self._config)
-        observed = observe(seen, None, service.status.children)
+        observed = observe(seen, None, service.status.children, service.status.capabilities)
         await self._write(service, body, observed.status)
         return Result(again=observed.again)
 
     def _facts(self, service: ModelService) -> Facts:
-        key, now = Key(service.metadata.namespace, service.metadata.name), self._now()
+        key, now = _key(service), self._now()
         answers = self._evidence.look(key, pods_of(key, self._caches), now)
         return gather(service, self._caches, self._config, answers, now)
 
     async def _exists(self, service: ModelService) -> bool:
         """A child that vanished may have gone with its ModelService, of which we hear on another watch."""
-        key, uid = Key(service.metadata.namespace, service.metadata.name), service.metadata.uid
+        key, uid = _key(service), service.metadata.uid
         live = await apply.get(self._session, MODEL_SERVICE, key)
         if live is not None and live["metadata"]["uid"] == uid and "deletionTimestamp" not in live["metadata"]:
             return True
@@ -147,6 +155,10 @@ class Reconciler:
         for told in announcements(service.status, status):
             self._events.record(about, told.type, told.reason, told.message)
         logger.info("status: %s: %s", status.phase, status.message)
+
+
+def _key(service: ModelService) -> Key:
+    return Key(service.metadata.namespace, service.metadata.name)
 
 
 def _status(body: Manifest) -> Status:

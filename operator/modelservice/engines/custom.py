@@ -47,6 +47,7 @@ class Custom:
             ready_path=custom.health_path,
             live_path=custom.health_path,
             metrics_path=custom.metrics_path,
+            describes_itself_at="/openapi.json",
             # Nobody knows what it does at SIGTERM, so it gets the signal when the time of running requests is over.
             drain=Drain(before_sigterm=ask.spec.drain_timeout_seconds, after_sigterm=0),
         )

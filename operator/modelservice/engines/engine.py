@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
 from modelservice.api.spec import ModelServiceSpec
+from modelservice.engines.routes import Route
 from modelservice.facts.model import Located
 
 EnvVar = Mapping[str, Any]
@@ -78,6 +79,10 @@ class Launch:
     live_path: str = "/health"
     metrics_path: str | None = "/metrics"
     open_ai_path: str | None = "/v1"
+    routes: tuple[Route, ...] = ()
+    """What it is known to offer when it is started so."""
+    describes_itself_at: str | None = None
+    """Where it tells the paths of its API (OpenAPI) to whoever asks without a key; None where it does not."""
     files: tuple[File, ...] = ()
     cache_env: Mapping[str, str] = field(default_factory=dict)
     """Environment variable -> folder below the compile cache's root."""

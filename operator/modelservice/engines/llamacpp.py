@@ -15,6 +15,7 @@ from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret, hub_env
 from modelservice.engines.quantity import number_of
+from modelservice.engines.routes import Route
 
 PORT = 8000
 REPOSITORY = "ghcr.io/ggml-org/llama.cpp"
@@ -42,6 +43,12 @@ TASKS: dict[Task, tuple[Flag, ...]] = {
     Task.GENERATE: (),
     Task.EMBED: (Flag("--embedding"),),
     Task.RERANK: (Flag("--reranking"),),
+}
+_ALWAYS = (Route.TOKENIZE, Route.DETOKENIZE, Route.MODELS)
+ROUTES = {
+    Task.GENERATE: (Route.CHAT, Route.COMPLETIONS, Route.RESPONSES, Route.MESSAGES, *_ALWAYS),
+    Task.EMBED: (Route.EMBEDDINGS, *_ALWAYS),
+    Task.RERANK: (Route.RERANK, *_ALWAYS),
 }
 ALL_LAYERS = "999"
 """More than any model has. Every version knows a number; `all` came late."""
@@ -97,6 +104,7 @@ class LlamaCpp:
             port=line.number("--port", PORT),
             env=_env(ask),
             files=template_files(ask.spec.serving.chat_template),
+            routes=ROUTES[ask.spec.serving.task or Task.GENERATE],
             # At SIGTERM it stops answering at once, streams included: it is sent when their time is over.
             drain=Drain(before_sigterm=ask.spec.drain_timeout_seconds, after_sigterm=0),
             requests={"cpu": "1", "memory": "2Gi"},

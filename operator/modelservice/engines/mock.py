@@ -12,6 +12,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret
+from modelservice.engines.routes import Route
 
 PORT = 8000
 REPOSITORY = "modelservice/mock"
@@ -20,6 +21,7 @@ SERVED_NAMES = Flag("--served-model-name")
 LISTEN = Flag("--port")
 SHUTDOWN = Flag("--shutdown-timeout")
 VALUES = {"contextLength": Flag("--max-model-len"), "maxConcurrentRequests": Flag("--max-num-seqs")}
+ROUTES = (Route.CHAT, Route.COMPLETIONS, Route.EMBEDDINGS, Route.TOKENIZE, Route.DETOKENIZE, Route.MODELS)
 RESERVED = {
     "--model": advice.MODEL,
     "--api-key": advice.KEY,
@@ -53,6 +55,8 @@ class Mock:
             args=line.words(tuple(_wishes(ask))),
             port=line.number("--port", PORT),
             env=(from_secret("MOCK_API_KEY", key),) if key else (),
+            routes=ROUTES,
+            describes_itself_at=None if key else "/openapi.json",
             drain=Drain(before_sigterm=min(5, seconds), after_sigterm=seconds),
             requests={"cpu": "10m", "memory": "64Mi"},
             non_root=65532,

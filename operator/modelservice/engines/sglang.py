@@ -15,6 +15,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import hub_env
+from modelservice.engines.routes import Route
 
 PORT = 8000
 REPOSITORY = "lmsysorg/sglang"
@@ -37,6 +38,10 @@ VALUES = {
 GPU_MEMORY = Flag("--mem-fraction-static")
 CHAT_TEMPLATE = Flag("--chat-template")
 TASKS: dict[Task, tuple[Flag, ...]] = {Task.GENERATE: (), Task.EMBED: (Flag("--is-embedding"),)}
+ROUTES = {
+    Task.GENERATE: (Route.CHAT, Route.COMPLETIONS, Route.MODELS),
+    Task.EMBED: (Route.EMBEDDINGS, Route.MODELS),
+}
 SWITCHES = {
     ("trustRemoteCode", True): Flag("--trust-remote-code"),
     ("prefixCaching", False): Flag("--disable-radix-cache"),
@@ -94,6 +99,8 @@ class SGLang:
             port=line.number("--port", PORT),
             env=hub_env(ask),
             files=template_files(ask.spec.serving.chat_template),
+            routes=ROUTES[ask.spec.serving.task or Task.GENERATE],
+            describes_itself_at="/openapi.json",
             cache_env=CACHE_ENV,
             # After SIGTERM it finishes all that runs, however long that takes; the pod's grace period ends it.
             drain=Drain(before_sigterm=min(5, seconds), after_sigterm=seconds),

@@ -19,6 +19,7 @@ from modelservice.engines.engine import Ask, Drain, EnvVar, File, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret, hub_env
 from modelservice.engines.quantity import number_of
+from modelservice.engines.routes import Route
 from modelservice.engines.serving import EVERY_FIELD
 
 PORT = 8000
@@ -60,6 +61,13 @@ TASKS = {
     # A reranker has a scoring head of its own, which a conversion would replace.
     Task.RERANK: ((RUNNER, "pooling"),),
     Task.CLASSIFY: ((RUNNER, "pooling"), (CONVERT, "classify")),
+}
+_ALWAYS = (Route.TOKENIZE, Route.DETOKENIZE, Route.MODELS)
+ROUTES = {
+    Task.GENERATE: (Route.CHAT, Route.COMPLETIONS, Route.RESPONSES, Route.MESSAGES, *_ALWAYS),
+    Task.EMBED: (Route.EMBEDDINGS, Route.RERANK, Route.SCORE, *_ALWAYS),
+    Task.RERANK: (Route.RERANK, Route.SCORE, *_ALWAYS),
+    Task.CLASSIFY: (Route.CLASSIFY, *_ALWAYS),
 }
 # The model's parallel sizes; a replica needs a GPU for each element of their product.
 PARALLEL = (
@@ -126,6 +134,8 @@ class Vllm:
             port=line.number("--port", PORT),
             env=_env(ask, line),
             files=_files(ask),
+            routes=ROUTES[ask.spec.serving.task or Task.GENERATE],
+            describes_itself_at=None if ask.spec.auth.api_key_secret else "/openapi.json",
             cache_env=CACHE_ENV,
             drain=_drain(ask, line),
             requests={"cpu": "2", "memory": "8Gi"},

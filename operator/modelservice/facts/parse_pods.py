@@ -27,6 +27,7 @@ def pod(raw: Raw) -> PodFacts:
         reason=text(status, "reason"),
         message=redact(text(status, "message")),
         node=text(spec, "nodeName"),
+        ip=text(status, "podIP"),
         created_at=time(metadata, "creationTimestamp"),
         deleting_since=time(metadata, "deletionTimestamp"),
         ready=is_ready,

@@ -55,6 +55,7 @@ class PodFacts:
     reason: str = ""
     message: str = ""
     node: str = ""
+    ip: str = ""
     created_at: datetime | None = None
     deleting_since: datetime | None = None
     ready: bool = False

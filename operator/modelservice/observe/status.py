@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from modelservice.api.status import Child, ConditionType, ModelStatus, Status
+from modelservice.api.status import Capabilities, Child, ConditionType, ModelStatus, Status
 from modelservice.facts.rollout import Verdict
 from modelservice.observe.aspects import claims
 from modelservice.observe.conditions import conditions, shorten
@@ -25,7 +25,12 @@ class Observed:
     again: datetime | None = None
 
 
-def observe(seen: Seen, open_ai_path: str | None = "/v1", children: Sequence[Child] = ()) -> Observed:
+def observe(
+    seen: Seen,
+    open_ai_path: str | None = "/v1",
+    children: Sequence[Child] = (),
+    capabilities: Capabilities | None = None,
+) -> Observed:
     """What to write into the status of this ModelService now."""
     wait = waits_for(seen)
     until = _patience(seen, wait)
@@ -43,6 +48,7 @@ def observe(seen: Seen, open_ai_path: str | None = "/v1", children: Sequence[Chi
         selector=seen.selector,
         current_revision=seen.rollout.current or None,
         update_revision=_update_revision(seen),
+        capabilities=capabilities,
         children=list(children),
         conditions=conditions(told, seen.previous, generation, seen.facts.now),
         **_address(seen, open_ai_path),
