@@ -1,8 +1,8 @@
 # The layers that need the lab's real Kubernetes, lightest first. What they need is built before, so that no test's
 # deadline has to allow for a build.
 ALL_IMAGES := $(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containerfile)))
-.PHONY: test test-lab test-api test-node test-docs programs built-images
-test: check test-api test-chart test-lab test-node test-docs  ## Everything; what .ci/run calls
+.PHONY: test test-lab test-api test-cli test-node test-docs programs built-images
+test: check test-api test-cli test-chart test-lab test-node test-docs  ## Everything; what .ci/run calls
 
 programs: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || $(PY) -m lab programs
@@ -12,6 +12,9 @@ built-images: programs
 
 test-api: programs  ## The operator against a real control plane
 	@$(PY) -m pytest tests/api $(ARGS)
+
+test-cli: programs  ## The command line as people and scripts use it, on a real API server
+	@$(PY) -m pytest tests/cli $(ARGS)
 
 test-lab: built-images  ## The lab's own tests
 	@$(PY) -m pytest tests/lab $(ARGS)

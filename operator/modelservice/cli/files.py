@@ -31,7 +31,7 @@ def read_services(path: str) -> list[ModelService]:
         raise CommandError(f"{path} is no YAML: {error}") from error
     if not documents:
         raise CommandError(f"{path} is empty", "write a ModelService into it, for example one of examples/")
-    return [_service(document, path) for document in documents]
+    return [checked(document, path) for document in documents]
 
 
 def read_config(path: str | None) -> OperatorConfig:
@@ -51,7 +51,8 @@ def _text(path: str) -> str:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _service(document: Any, path: str) -> ModelService:
+def checked(document: Any, path: str) -> ModelService:
+    """The ModelService that a document says; `path` is how errors name where it stands."""
     if not isinstance(document, dict) or document.get("kind") != KIND or document.get("apiVersion") != API_VERSION:
         raise CommandError(f"{path} holds something other than a {KIND} of {API_VERSION}")
     body = json.loads(json.dumps(document, default=str))

@@ -44,7 +44,7 @@ def service(parser: argparse.ArgumentParser, *, many: bool = False) -> None:
         parser.add_argument("name", metavar=SERVICE_NAME, help="the ModelService")
 
 
-def seconds(parser: argparse.ArgumentParser, default: str, about: str) -> None:
+def timeout(parser: argparse.ArgumentParser, default: str, about: str) -> None:
     """`--timeout`, in seconds or as Kubernetes writes durations."""
     parser.add_argument(
         "--timeout", type=duration, default=default, metavar="TIME", help=f"{about} (default: {default})"

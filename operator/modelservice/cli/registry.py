@@ -46,6 +46,21 @@ class Command:
 
 
 GROUPS: Mapping[str, Sequence[Command]] = {
+    "Look": (
+        Command("list", "List ModelServices and their state"),
+        Command("status", "Tell all about one: state, reason, start, pods, Events, log"),
+        Command("logs", "Print what its engine or loader writes"),
+        Command("url", "Print its address"),
+    ),
+    "Act": (
+        Command("create", "Make a ModelService from flags"),
+        Command("wait", "Wait until it is ready, or tell why it will not be"),
+        Command("scale", "Change how many replicas serve"),
+        Command("stop", "Stop it without deleting anything"),
+        Command("start", "Start it again"),
+        Command("restart", "Replace its pods, and take up new defaults"),
+        Command("delete", "Delete it and what it owns"),
+    ),
     "Before": (
         Command("estimate", "Say whether a model fits and on how many GPUs, without a cluster"),
         Command("render", "Print what a ModelService becomes, without a cluster"),

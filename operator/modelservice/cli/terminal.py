@@ -57,14 +57,14 @@ class Live:
         if is_terminal(self.stream):
             self._write("\r\x1b[K")
 
-    def show(self, text: str, *, fleeting: str = "") -> None:
-        """`text` is the state; `fleeting` changes by the second (time, percent) and makes no line of its own."""
+    def show(self, text: str, *, state: str = "", fleeting: str = "") -> None:
+        """`fleeting` (seconds, percent) is for terminals. Elsewhere a text is a line only if its `state` is news."""
         if is_terminal(self.stream):
             width = shutil.get_terminal_size().columns - 1
             self._write(f"\r\x1b[K{f'{text} {fleeting}'.rstrip()[:width]}")
-        elif text != self._shown:
+        elif (state or text) != self._shown:
             self._write(f"{text}\n")
-        self._shown = text
+        self._shown = state or text
 
     def keep(self, text: str) -> None:
         """A line that stays above the living one."""

@@ -17,7 +17,7 @@ kind: ModelService
 metadata: {name: qwen}
 spec: {model: org/model}
 """
-REFUSED = GOOD.replace("org/model", "s3://bucket/model").replace("qwen", "other")
+REFUSED = GOOD.replace("org/model", "org/model, engine: {type: tgi}").replace("qwen", "other")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_render_of_a_refused_spec_fails_and_still_prints_the_others(
     assert main(["render", str(file)]) == 1
     out, err = capsys.readouterr()
     assert {document["metadata"]["labels"]["modelservice.io/name"] for document in yaml.safe_load_all(out)} == {"qwen"}
-    assert err.startswith("error: other: model: ")
+    assert err.startswith("error: other: engine.type: ")
     assert err.rstrip().endswith("(NotImplemented)")
 
 

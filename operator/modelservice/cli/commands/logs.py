@@ -1,0 +1,86 @@
+"""`modelservice logs`: what the engine or the loader writes, of all pods at once; each line bears its pod's name when
+there are several."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Mapping
+
+from modelservice.cli import flags
+from modelservice.cli.cluster import Cluster
+from modelservice.cli.exits import CommandError, Exit
+from modelservice.cli.pods import ENGINE, pods
+from modelservice.cli.registry import Example
+from modelservice.cli.seen import service
+from modelservice.kube.resources import POD, Key
+
+EXAMPLES = (
+    Example("modelservice logs tiny --tail 20", "the last lines of each engine"),
+    Example("modelservice logs tiny -f", "go on as they are written", "runs until it is stopped"),
+    Example("modelservice logs tiny --previous", "of the run before a crash", "there was no crash"),
+)
+SILENCE = 24 * 3600.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    flags.service(parser)
+    parser.add_argument("-f", "--follow", action="store_true", help="go on with what is written")
+    parser.add_argument("-p", "--previous", action="store_true", help="of the container's run before this one")
+    parser.add_argument("--loader", action="store_true", help="what fetches the model, instead of the engine")
+    parser.add_argument("--pod", metavar="POD", help="of this pod only")
+    parser.add_argument("--tail", type=int, metavar="LINES", help="only the last lines")
+    flags.cluster(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    component = "loader" if arguments.loader else ENGINE
+    with Cluster.of(arguments) as cluster:
+        service(cluster, arguments.name)
+        found = [pod["metadata"]["name"] for pod in pods(cluster, arguments.name, component)]
+        found = [name for name in found if arguments.pod in (None, name)]
+        if not found:
+            which = f"pod {arguments.pod}" if arguments.pod else f"{component} pod"
+            raise CommandError(
+                f"{arguments.name} has no {which}",
+                f"`modelservice status {arguments.name}` shows its pods",
+                Exit.NOT_FOUND,
+            )
+        cluster.run(_print(cluster, found, component, _params(arguments)))
+    return Exit.DONE
+
+
+def _params(arguments: argparse.Namespace) -> dict[str, str]:
+    said = {"follow": arguments.follow, "previous": arguments.previous}
+    params = {name: "true" for name, value in said.items() if value}
+    return params | ({"tailLines": str(arguments.tail)} if arguments.tail is not None else {})
+
+
+async def _print(cluster: Cluster, names: list[str], container: str, params: Mapping[str, str]) -> None:
+    """One after the other, or all at once when they are followed. Lines of several pods never mix."""
+    prefixed = len(names) > 1
+    prints = [_copy(cluster, name, container, params, f"[{name}] " if prefixed else "") for name in names]
+    if "follow" in params:
+        await asyncio.gather(*prints)
+        return
+    for copy in prints:
+        await copy
+
+
+async def _copy(cluster: Cluster, pod: str, container: str, params: Mapping[str, str], prefix: str) -> None:
+    target = f"the log of {pod}"
+    query = {**params, "container": container}
+    path = POD.path(Key(cluster.namespace, pod), "log")
+    rest = b""
+    async with cluster.session.stream(path, target=target, params=query, silence=SILENCE) as stream:
+        while chunk := await stream.read():
+            *lines, rest = (rest + chunk).split(b"\n")
+            _write(lines, prefix)
+    _write([rest] if rest else [], prefix)
+
+
+def _write(lines: list[bytes], prefix: str) -> None:
+    for line in lines:
+        sys.stdout.write(f"{prefix}{line.decode(errors='replace')}\n")
+    sys.stdout.flush()
