@@ -12,6 +12,7 @@ from lab.lab import Lab
 from model_services import ModelServices
 from modelservice.kube import kubeconfig
 from modelservice.kube.session import Session
+from operator_account import OperatorAccount, operator_account
 from running_operator import RunningOperator
 
 CRD = Path(__file__).parents[2] / "crds" / "modelservice.yaml"
@@ -28,6 +29,13 @@ async def session(api: Client) -> AsyncIterator[Session]:
     """An open session that may do everything."""
     async with Session(kubeconfig.load([api.kubeconfig])) as session:
         yield session
+
+
+@pytest.fixture
+def account(api: Client, namespace: str, tmp_path: Path) -> Iterator[OperatorAccount]:
+    """The operator's ServiceAccount in this test's namespace, with the chart's rights; the tests are administrators."""
+    with operator_account(api, namespace, tmp_path) as account:
+        yield account
 
 
 @pytest.fixture(scope="session")

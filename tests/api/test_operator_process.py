@@ -13,6 +13,7 @@ from lab.client import Client
 from lab.gate import Gate
 from lab.lab import Lab
 from model_services import NAME, ModelServices, observed
+from operator_account import OperatorAccount, operator_account
 from running_operator import RunningOperator
 
 pytestmark = pytest.mark.usefixtures("crd")
@@ -32,11 +33,25 @@ METRICS = (
     "process_resident_memory_bytes",
 )
 
+HANGS = """
+import asyncio
+from modelservice.control import health
+from modelservice.control.reconcile import Reconciler
+health.LONGEST_PASS = 1.0
+honest = Reconciler.reconcile
+async def reconcile(self, key):
+    if key.name == "hangs":
+        await asyncio.Event().wait()
+    return await honest(self, key)
+Reconciler.reconcile = reconcile
+"""
+"""An operator with a fault of its own, that waits for nothing; and one second is long for it."""
+
 
 @pytest.fixture
-def busy(api: Client, services: ModelServices) -> Iterator[RunningOperator]:
+def busy(account: OperatorAccount, services: ModelServices) -> Iterator[RunningOperator]:
     """One that has worked."""
-    with RunningOperator(api.kubeconfig, namespace=services.namespace) as running:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace) as running:
         running.wait(running.leads)
         services.create()
         services.wait(observed)
@@ -63,10 +78,10 @@ def test_log_lines_name_the_object_and_the_pass(busy: RunningOperator, services:
     assert "reconcile_id" not in lines[0]
 
 
-def test_probes_answer_before_the_api_server_does(lab: Lab, namespace: str) -> None:
+def test_probes_answer_before_the_api_server_does(lab: Lab, namespace: str, account: OperatorAccount) -> None:
     with Gate(lab.controlplane) as gate:
         gate.refuse()
-        with RunningOperator(gate.kubeconfig(), namespace=namespace) as operator:
+        with RunningOperator(gate.through(account.kubeconfig), namespace=namespace) as operator:
             operator.wait(lambda: operator.get("/healthz") is not None)
             answer = operator.get("/healthz")
             assert answer is not None
@@ -76,10 +91,15 @@ def test_probes_answer_before_the_api_server_does(lab: Lab, namespace: str) -> N
             operator.wait(operator.ready)
 
 
-def test_only_the_namespaces_of_its_configuration_are_served(api: Client, services: ModelServices) -> None:
-    elsewhere = ModelServices(api, "default")
-    config = {"namespaces": [services.namespace]}
-    with RunningOperator(api.kubeconfig, config=config, namespace=services.namespace) as operator:
+def test_only_the_namespaces_of_its_configuration_are_served(
+    api: Client, services: ModelServices, tmp_path: Path
+) -> None:
+    """It has rights in no other."""
+    elsewhere, here = ModelServices(api, "default"), services.namespace
+    with (
+        operator_account(api, here, tmp_path, f"config.namespaces={{{here}}}") as account,
+        RunningOperator(account.kubeconfig, config={"namespaces": [here]}, namespace=here) as operator,
+    ):
         operator.wait(operator.leads)
         elsewhere.create("elsewhere")
         try:
@@ -88,6 +108,33 @@ def test_only_the_namespaces_of_its_configuration_are_served(api: Client, servic
             assert api.find("Deployment", "elsewhere", "default") is None
         finally:
             elsewhere.delete("elsewhere")
+
+
+def test_workers_and_cluster_domain_are_those_of_its_configuration(
+    account: OperatorAccount, services: ModelServices
+) -> None:
+    config = {"workers": 3, "clusterDomain": "corp.example.org"}
+    with RunningOperator(account.kubeconfig, config=config, namespace=services.namespace) as operator:
+        operator.wait(operator.leads)
+        services.create()
+        status = services.wait(observed)["status"]
+        assert status["url"] == f"http://{NAME}.{services.namespace}.svc.corp.example.org:8000"
+        assert operator.metric("controller_runtime_max_concurrent_reconciles") == 3
+
+
+def test_pass_that_never_ends_fails_the_liveness_probe_and_no_other_pass_waits_for_it(
+    account: OperatorAccount, services: ModelServices
+) -> None:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace, code=HANGS) as operator:
+        operator.wait(operator.leads)
+        services.create("hangs")
+        services.create()
+        services.wait(observed)
+        operator.wait(lambda: (answer := operator.get("/healthz")) is not None and answer.status_code == 503)
+        answer = operator.get("/healthz")
+        assert answer is not None
+        assert answer.text.startswith("a pass has lasted")
+        assert operator.ready()
 
 
 def test_typo_in_the_configuration_is_named_and_nothing_starts(api: Client) -> None:

@@ -25,8 +25,10 @@ def helm(*words: str | Path, kubeconfig: Path | None = None) -> str:
     return done.stdout
 
 
-def rendered(*values: str, kube_version: str = "1.36.0") -> list[dict[str, Any]]:
+def rendered(
+    *values: str, kube_version: str = "1.36.0", release: str = "ms", namespace: str = "platform"
+) -> list[dict[str, Any]]:
     """The chart's manifests with these `--set` values."""
     sets = [word for value in (IMAGE, *values) for word in ("--set", value)]
-    text = helm("template", "ms", CHART, "--namespace", "platform", "--kube-version", kube_version, *sets)
+    text = helm("template", release, CHART, "--namespace", namespace, "--kube-version", kube_version, *sets)
     return [manifest for manifest in yaml.safe_load_all(text) if manifest]

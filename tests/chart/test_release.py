@@ -1,12 +1,16 @@
 """Installing, upgrading and uninstalling on a real API server: the CRD follows, ModelServices stay."""
 
+import runpy
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from chart.helm import CHART, IMAGE, HelmError, helm
 from lab.client import Client
+from modelservice import __version__
 
+BUNDLE = Path(__file__).parents[2] / "make" / "bundle.py"
 SERVICE = {
     "apiVersion": "modelservice.io/v1alpha1",
     "kind": "ModelService",
@@ -71,6 +75,30 @@ def test_another_release_takes_the_crd_over_only_when_told(api: Client, namespac
         install(api, namespace, "second")
     install(api, namespace, "third", "--take-ownership")
     helm("uninstall", "third", "--namespace", namespace, kubeconfig=api.kubeconfig)
+
+
+def test_helm_takes_over_what_the_bundle_made_only_when_told(api: Client, tmp_path: Path) -> None:
+    """By the commands of docs/install.md; what is served stays, though the image is another by now."""
+    forget_crd(api)
+    made = runpy.run_path(str(BUNDLE))
+    file = tmp_path / "bundle.yaml"
+    file.write_text(made["bundle"](CHART, "registry.example.org/models/operator:older", None))
+    api.kubectl("apply", "--filename", file)
+    api.wait("CustomResourceDefinition", CRD, until=established)
+    where = ("--namespace", made["NAMESPACE"])
+    try:
+        api.create(SERVICE, "default")
+        words = ("upgrade", "--install", made["NAME"], CHART, *where, "--set", IMAGE)
+        with pytest.raises(HelmError, match="invalid ownership metadata"):
+            helm(*words, kubeconfig=api.kubeconfig)
+        helm(*words, "--take-ownership", "--force-conflicts", kubeconfig=api.kubeconfig)
+        deployment = api.get("Deployment", made["NAME"], made["NAMESPACE"])
+        assert deployment["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f":{__version__}")
+        assert api.get("ModelService", "kept", "default")
+    finally:
+        helm("uninstall", made["NAME"], "--ignore-not-found", *where, kubeconfig=api.kubeconfig)
+        api.kubectl("delete", "--ignore-not-found", "--wait=false", "--filename", file)
+        forget_crd(api)
 
 
 def test_editor_of_a_namespace_may_make_model_services(api: Client, namespace: str, release: str) -> None:

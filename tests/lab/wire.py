@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,13 +18,16 @@ class Wire:
         self._flowing.set()
         self._open: set[asyncio.StreamWriter] = set()
         self._relays: set[asyncio.Task[None]] = set()
-        self.port = 0
+        self._place = socket.socket()
+        """Bound and never listening, so that the port stays ours while it refuses, and the kernel refuses for us."""
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._place.bind((host, 0))
+        self.port: int = self._place.getsockname()[1]
 
     async def listen(self) -> None:
-        """Accept connections, on the same port as before if there was one."""
+        """Accept connections."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, self._host, self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
+            self._server = await asyncio.start_server(self._accept, self._host, self.port, reuse_port=True)
 
     def freeze(self) -> None:
         """Nothing gets through any more, and nobody is told: as when a cable is cut."""
@@ -47,6 +51,7 @@ class Wire:
         for relay in self._relays:
             relay.cancel()
         await asyncio.gather(*self._relays, return_exceptions=True)
+        self._place.close()
 
     async def heal(self) -> None:
         self._flowing.set()

@@ -35,7 +35,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 # what users ask for, and the answer
 - apiGroups: [modelservice.io]
   resources: [modelservices]
-  verbs: [list, watch]
+  verbs: [get, list, watch]
 - apiGroups: [modelservice.io]
   resources: [modelservices/status]
   verbs: [patch]

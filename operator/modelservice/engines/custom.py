@@ -73,6 +73,11 @@ def _findings(ask: Ask) -> Iterable[Finding]:
     if ask.spec.engine.custom is None:
         message = "A custom server needs engine.custom: set its port and healthPath."
         yield Finding(Reason.INVALID_SPEC, "engine.custom", message)
+    if ask.spec.engine.version:
+        message = (
+            "Nothing of a custom server depends on engine.version: remove it, and name the version in engine.image."
+        )
+        yield Finding(Reason.UNSUPPORTED_BY_ENGINE, "engine.version", message)
     if ask.spec.auth.api_key_secret:
         message = (
             "Nobody can see whether a custom server asks for a key: remove auth.apiKeySecret, and give the key to a "

@@ -1,9 +1,11 @@
 """The gate in front of the API server: transparent until it is told to misbehave."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from queue import Empty, Queue
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -115,6 +117,17 @@ def test_refusing_gate_heals_on_the_same_port(gate: Gate, through: Client) -> No
         through.http.get("/version")
     gate.heal()
     assert through.http.get("/version").json()["gitVersion"] == "v1.36.3"
+
+
+def test_refusing_gate_keeps_its_port(gate: Gate, through: Client) -> None:
+    gate.refuse()
+    where = urlsplit(gate.url)
+    with socket.socket() as thief, pytest.raises(OSError, match="in use"):
+        thief.bind((where.hostname, where.port))
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((where.hostname, where.port))
+    gate.heal()
+    assert through.http.get("/version").is_success
 
 
 def test_dead_api_server_breaks_the_clients_watch(through: Client, lab: Lab, namespace: str) -> None:

@@ -58,6 +58,7 @@ def test_it_is_told_what_to_serve_by_environment() -> None:
 REFUSED = {
     "no image": (ask("engine: {type: custom, custom: {port: 1}}", 0, None), "engine.image", "set engine.image"),
     "no port": (ask("engine: {type: custom, image: a}", 0, None), "engine.custom", "set its port"),
+    "version": (own(", version: '2'"), "engine.version", "name the version in engine.image"),
     "key": (own(top="auth: {apiKeySecret: {name: a, key: b}}"), "auth.apiKeySecret", "by engine.env"),
     "knob": (own(top="serving: {dtype: half}"), "serving.dtype", "use engine.type: vllm, "),
     "option without a value": (own(", options: {a: null}"), "engine.options.a", "write `true` for a flag"),
