@@ -31,6 +31,8 @@ class PseudoTerminal:
 
     def __enter__(self) -> Self:
         self._master, slave = pty.openpty()
+        # A run in the background ignores Ctrl-C, and a child inherits that; a program at a terminal never does.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             [*self._program.argv, *self._words, *self._program.where],
             stdin=slave,
