@@ -12,7 +12,7 @@ from docs.pages import ROOT, all_blocks, anchors, blocks, links, name_of, pages
 from docs.shell import shows
 from modelservice.sources import later
 
-LANGUAGES = {"", "sh", "console", "yaml", "yaml refused", "yaml values"}
+LANGUAGES = {"", "sh", "console", "python", "yaml", "yaml refused", "yaml values"}
 WRITTEN = [*pages(), ROOT / "CONTRIBUTING.md", ROOT / "tests" / "lab" / "README.md"]
 NOT_RUN = {"README.md": 1, "docs/install.md": 1, "charts/modelservice-operator/README.md": 1}
 """How many blocks of commands no test can run, by page. Each says why in its own first line."""

@@ -52,6 +52,7 @@ GROUPS: Mapping[str, Sequence[Command]] = {
         Command("validate", "Say what would be refused of files, without a cluster"),
         Command("explain", "Say what a reason in the status means, and what to do"),
     ),
+    "On this machine": (Command("run", "Serve a model on this machine, without a cluster"),),
     "Operate": (
         Command("crd", "Print the CustomResourceDefinition"),
         Command("operator", "Run the operator"),
