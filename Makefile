@@ -10,7 +10,7 @@ ARGS ?=
 LONG ?=
 export LONG
 export MODELSERVICE_CACHE := $(CACHE)
-export PYTHONPATH := $(CURDIR)/operator:$(CURDIR)/tests
+export PYTHONPATH := $(CURDIR)/operator:$(CURDIR)/tests:$(CURDIR)/images/mock
 
 # First: the other files name its variables where make reads them at once.
 include make/python.mk

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from eventually import at_last
 from model_services import READY, ModelServices, conditions, has, message
 from revisions import plays, revision
 
@@ -36,7 +37,8 @@ def test_edit_back_after_a_revert_needs_no_new_pods(services: ModelServices) -> 
     services.wait(READY)
     services.edit(podTemplate=plays("crash"))
     services.wait(has("Stalled", reason="Reverted"))
-    before = {pod["metadata"]["uid"] for pod in services.children("Pod") if "deletionTimestamp" not in pod["metadata"]}
+    at_last(lambda: len(services.children("Pod")) == 1, within=60)
+    before = {pod["metadata"]["uid"] for pod in services.children("Pod")}
     services.edit(podTemplate=None)
     services.wait(READY)
     assert before == {pod["metadata"]["uid"] for pod in services.children("Pod")}

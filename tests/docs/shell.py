@@ -58,7 +58,9 @@ class Clone:
         for name in ("kubectl", "helm"):
             (programs / name).symlink_to(binaries.path(name))
         modelservice = programs / "modelservice"
-        modelservice.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT}/operator exec {sys.executable} -m modelservice "$@"\n')
+        modelservice.write_text(
+            f'#!/bin/sh\nPYTHONPATH={ROOT}/operator:{ROOT}/images/mock exec {sys.executable} -m modelservice "$@"\n'
+        )
         modelservice.chmod(0o755)
         self.environment = {
             **os.environ,

@@ -15,7 +15,7 @@ from modelservice.render.draft import located
 from modelservice.render.later import not_implemented
 from modelservice.sources.catalogue import SOURCES
 
-LANGUAGES = {"", "sh", "console", "yaml", "yaml refused", "yaml values"}
+LANGUAGES = {"", "sh", "console", "python", "yaml", "yaml refused", "yaml values"}
 WRITTEN = [*pages(), ROOT / "CONTRIBUTING.md", ROOT / "tests" / "lab" / "README.md"]
 NOT_RUN = {"README.md": 1, "docs/install.md": 1, "charts/modelservice-operator/README.md": 1}
 """How many blocks of commands no test can run, by page. Each says why in its own first line."""

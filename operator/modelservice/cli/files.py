@@ -20,6 +20,8 @@ from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
 from modelservice.cli.exits import CommandError
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
+STDIN = "-"
+YAML_FILES = frozenset({".yaml", ".yml"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -34,6 +36,14 @@ def read_services(path: str) -> list[ModelService]:
     return [checked(document, path) for document in documents]
 
 
+def read_service(path: str) -> ModelService:
+    """The only ModelService of a file."""
+    service, *more = read_services(path)
+    if more:
+        raise CommandError(f"{path} holds {len(more) + 1} ModelServices", "leave one of them in the file")
+    return service
+
+
 def read_config(path: str | None) -> OperatorConfig:
     """The operator's configuration; all defaults without a file."""
     if path is None:
@@ -46,7 +56,7 @@ def read_config(path: str | None) -> OperatorConfig:
 
 def _text(path: str) -> str:
     try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        return sys.stdin.read() if path == STDIN else Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}") from error
 

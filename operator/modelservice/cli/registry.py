@@ -68,6 +68,7 @@ GROUPS: Mapping[str, Sequence[Command]] = {
         Command("explain", "Say what a reason in the status means, and what to do"),
         Command("convert", "Turn a docker line or another tool's resource into a ModelService"),
     ),
+    "On this machine": (Command("run", "Serve a model on this machine, without a cluster"),),
     "Operate": (
         Command("crd", "Print the CustomResourceDefinition"),
         Command("operator", "Run the operator"),
