@@ -31,9 +31,7 @@ def release(api: Client, namespace: str) -> Iterator[str]:
 
 
 def forget_crd(api: Client) -> None:
-    if api.find("CustomResourceDefinition", CRD):
-        api.delete("CustomResourceDefinition", CRD)
-        api.wait_gone("CustomResourceDefinition", CRD)
+    api.kubectl("delete", "CustomResourceDefinition", CRD, "--ignore-not-found", "--timeout=30s")
 
 
 def install(api: Client, namespace: str, release: str, *more: str) -> None:

@@ -106,12 +106,6 @@ def rendered(service: ModelService) -> Rendered:
         refused = [finding for finding in made.findings if finding.refuses]
         raise ModelServerError(" ".join(finding.told for finding in refused), refused[0].reason)
     models, _ = located(made.spec)
-    for model in models:
-        if model.fetch and not model.hub:
-            message = (
-                f"`{model.fetch.reference}` is fetched by a cluster: download it here, and name the file or folder."
-            )
-            raise ModelServerError(message, Reason.UNSUPPORTED_BY_ENGINE)
     names = ask(service.metadata.name, made.spec, resolved, models).served_names
     warnings = tuple(finding.told for finding in made.findings)
     return Rendered(made.spec, made.launch, made.template["spec"], made.config_maps, names, warnings)
