@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,11 @@ class Program:
         self.mark = uuid4().hex
         self.folder = Path(tempfile.mkdtemp())
         self.process = subprocess.Popen(
-            command, env={**os.environ, MARK: self.mark, "TMPDIR": str(self.folder)}, text=True, **pipes
+            command,
+            env={**os.environ, MARK: self.mark, "TMPDIR": str(self.folder)},
+            text=True,
+            preexec_fn=_hear_signals,
+            **pipes,
         )  # type: ignore[call-overload]
 
     def line(self) -> str:
@@ -64,6 +69,12 @@ def running(program: Program) -> Iterator[Program]:
             os.kill(number, 9)
         program.process.communicate()
         shutil.rmtree(program.folder)
+
+
+def _hear_signals() -> None:
+    """A program inherits what its parent ignores, and one that was started by nohup ignores a hang-up."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
