@@ -14,6 +14,7 @@ class Exit(IntEnum):
     CLUSTER = 3
     NOT_FOUND = 4
     TIMED_OUT = 5
+    CHANGES = 6
     INTERRUPTED = 130
 
 
@@ -24,6 +25,7 @@ MEANINGS = {
     Exit.CLUSTER: "the cluster does not answer, the login is refused, or a right is missing",
     Exit.NOT_FOUND: "there is no such object",
     Exit.TIMED_OUT: "the time that was given ran out",
+    Exit.CHANGES: "`plan`: something would change",
     Exit.INTERRUPTED: "Ctrl-C",
 }
 

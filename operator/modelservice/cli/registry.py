@@ -64,12 +64,14 @@ GROUPS: Mapping[str, Sequence[Command]] = {
     "Before": (
         Command("estimate", "Say whether a model fits and on how many GPUs, without a cluster"),
         Command("render", "Print what a ModelService becomes, without a cluster"),
+        Command("plan", "Say what applying a file would change, without a write"),
         Command("validate", "Say what would be refused of files, without a cluster"),
         Command("explain", "Say what a reason in the status means, and what to do"),
         Command("convert", "Turn a docker line or another tool's resource into a ModelService"),
     ),
     "On this machine": (Command("run", "Serve a model on this machine, without a cluster"),),
     "Operate": (
+        Command("doctor", "Say whether this cluster is ready, and what to mend"),
         Command("crd", "Print the CustomResourceDefinition"),
         Command("operator", "Run the operator"),
         Command("completion", "Print the completion script of a shell"),

@@ -68,7 +68,7 @@ class Newest(Cache[Seen[T]]):
 
 
 class Caches:
-    """`run` them in a task, and wait for `synced`.
+    """`run` them in a task, and wait for `synced`; or `look` once.
 
     `changed` is told the ModelService that a change is about, and `around` the namespace of a claim that any
     ModelService in it may use.
@@ -101,16 +101,17 @@ class Caches:
 
     async def run(self) -> None:
         """Follow the cluster until cancelled."""
-        for name, kind in CHILDREN.items():
-            self._follow(kind.resource, seeing(kind.facts), self.children[name], kind.labels)
-        self._follow(resources.REPLICA_SET, seeing(parse_workload.replica_set), self.replica_sets, OURS)
-        self._follow(resources.POD, seeing(parse_pods.pod), self.pods, OURS)
-        await self._follow_where_allowed()
+        await self._choose()
         async with asyncio.TaskGroup() as group:
             for informer in self._informers:
                 group.create_task(informer.run())
             await asyncio.gather(*(informer.synced.wait() for informer in self._informers))
             self._ready.set()
+
+    async def look(self) -> None:
+        """Fill everything with what there is now, and follow nothing; a refusal is raised."""
+        await self._choose()
+        await asyncio.gather(*(informer.look() for informer in self._informers))
 
     async def synced(self) -> None:
         """Return once every cache holds all that there was at the start."""
@@ -133,6 +134,14 @@ class Caches:
             self.children[kind].put(key_of(manifest), seeing(CHILDREN[kind].facts)(manifest))
         finally:
             self._silent = False
+
+    async def _choose(self) -> None:
+        """What there is to know of: what is ours always, what is the cluster's where we may look."""
+        for name, kind in CHILDREN.items():
+            self._follow(kind.resource, seeing(kind.facts), self.children[name], kind.labels)
+        self._follow(resources.REPLICA_SET, seeing(parse_workload.replica_set), self.replica_sets, OURS)
+        self._follow(resources.POD, seeing(parse_pods.pod), self.pods, OURS)
+        await self._follow_where_allowed()
 
     def _follow(
         self, resource: Resource, project: Callable[[Manifest], T | None], cache: Cache[T], labels: str = ""

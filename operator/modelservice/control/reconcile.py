@@ -24,7 +24,8 @@ from modelservice.control.describe import Describe, question
 from modelservice.control.evidence import Evidence, next_question
 from modelservice.control.execute import Executor
 from modelservice.control.gather import gather, pods_of
-from modelservice.control.plan import Plan, identity, plan
+from modelservice.control.intend import intend
+from modelservice.control.plan import Plan, identity
 from modelservice.control.services import Services
 from modelservice.facts.facts import Facts
 from modelservice.kube import apply, errors
@@ -35,8 +36,6 @@ from modelservice.observe.capabilities import capabilities
 from modelservice.observe.seen import Seen
 from modelservice.observe.status import observe
 from modelservice.observe.unreadable import unreadable
-from modelservice.render.children import children
-from modelservice.render.prepare import prepare
 
 logger = logging.getLogger(__name__)
 
@@ -91,10 +90,8 @@ class Reconciler:
 
     async def _readable(self, service: ModelService, body: Manifest) -> Result:
         facts = self._facts(service)
-        prepared = prepare(service, facts, self._config)
-        decision = rollout.decide(service.status.current_revision or "", prepared, facts)
-        wanted = children(service, prepared, decision, facts)
-        todo = plan(wanted, facts, service.status.children)
+        intent = intend(service, facts, self._config)
+        prepared, decision, wanted, todo = intent.prepared, intent.rollout, intent.wanted, intent.todo
         if _remade(todo, facts, service) and not await self._exists(service):
             return Result()
         outcome = await self._executor.execute(todo, wanted, service, facts)

@@ -20,6 +20,8 @@ from modelservice.kube.session import Answer, Session
 APPLY = "application/apply-patch+yaml"
 """JSON is YAML, so the body is JSON."""
 MERGE = "application/merge-patch+json"
+APPLIED = {"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"}
+DRY_RUN = {"dryRun": "All"}
 NO_VERSION = "1"
 """The resourceVersion of no object: etcd's first write is its second revision. An apply that names it makes the object
 where there is none, and is refused as a conflict where there is one."""
@@ -76,18 +78,29 @@ async def apply(session: Session, manifest: Manifest, *, uid: str, version: str 
     return await _apply(session, named, version)
 
 
+async def forecast(session: Session, manifest: Manifest, *, uid: str = "") -> Manifest | None:
+    """The object as `create`, or `apply` over the one with this uid, would leave it; nothing is written.
+
+    None where a hand's fields would have to be taken over first, which the server judges only when it is done.
+    """
+    mark = {"uid": uid} if uid else {"resourceVersion": NO_VERSION}
+    try:
+        return (await _apply(session, {**manifest, "metadata": {**manifest["metadata"], **mark}}, dry_run=True)).object
+    except errors.Invalid as refusal:
+        if await _disputed(session, manifest, refusal) is None:
+            raise
+    return None
+
+
 async def _seize(session: Session, manifest: Manifest, refusal: errors.Invalid) -> bool:
     """Take over what others added where ours was refused; False if they added nothing there.
 
     A port of the same name, or a second kind of source for one volume: server-side apply keeps it, whoever wins.
     """
-    places = {cause.field.partition("[")[0] for cause in refusal.causes if "immutable" not in cause.message}
-    resource, key = resource_of(manifest), key_of(manifest)
-    live = await get(session, resource, key)
-    entries = seized(live, sorted(places)) if live else None
-    if live is None or entries is None:
+    metadata = await _disputed(session, manifest, refusal)
+    if metadata is None:
         return False
-    metadata = {"resourceVersion": live["metadata"]["resourceVersion"], "managedFields": entries}
+    resource, key = resource_of(manifest), key_of(manifest)
     await session.request(
         "PATCH",
         resource.path(key),
@@ -98,13 +111,23 @@ async def _seize(session: Session, manifest: Manifest, refusal: errors.Invalid) 
     return True
 
 
-async def _apply(session: Session, manifest: Manifest, version: str = "") -> Written:
+async def _disputed(session: Session, manifest: Manifest, refusal: errors.Invalid) -> Manifest | None:
+    """The metadata that makes ours what others added where this refusal points to; None if they added nothing there."""
+    places = {cause.field.partition("[")[0] for cause in refusal.causes if "immutable" not in cause.message}
+    live = await get(session, resource_of(manifest), key_of(manifest))
+    entries = seized(live, sorted(places)) if live else None
+    if live is None or entries is None:
+        return None
+    return {"resourceVersion": live["metadata"]["resourceVersion"], "managedFields": entries}
+
+
+async def _apply(session: Session, manifest: Manifest, version: str = "", *, dry_run: bool = False) -> Written:
     resource, key = resource_of(manifest), key_of(manifest)
     answer = await session.request(
         "PATCH",
         resource.path(key),
         target=resource.describe(key),
-        params={"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"},
+        params=DRY_RUN | APPLIED if dry_run else APPLIED,
         body=manifest,
         content_type=APPLY,
     )

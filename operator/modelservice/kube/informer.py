@@ -118,6 +118,11 @@ class Informer(Generic[T]):
             for follower in self._followers:
                 group.create_task(self._follow(follower), name=f"informer {self.resource.plural}")
 
+    async def look(self) -> None:
+        """Fill the cache with what there is now, and follow nothing. A refusal is raised."""
+        for follower in self._followers:
+            await self._list(follower)
+
     @property
     def trouble(self) -> str:
         """Why the cache may be out of date, as a sentence; empty while all is well."""

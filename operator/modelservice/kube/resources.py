@@ -67,6 +67,11 @@ DISRUPTION_BUDGET = Resource("policy", "v1", "PodDisruptionBudget", "poddisrupti
 AUTOSCALER = Resource("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
 RUNTIME_CLASS = Resource("node.k8s.io", "v1", "RuntimeClass", "runtimeclasses", namespaced=False)
 STORAGE_CLASS = Resource("storage.k8s.io", "v1", "StorageClass", "storageclasses", namespaced=False)
+QUOTA = Resource("", "v1", "ResourceQuota", "resourcequotas")
+ENDPOINTS = Resource("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices")
+DEFINITION = Resource(
+    "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False
+)
 LEASE = Resource("coordination.k8s.io", "v1", "Lease", "leases")
 
 RESOURCES: Mapping[str, Resource] = {

@@ -37,8 +37,7 @@ def gpu_shortage(seen: Seen, scheduler_says_so: bool) -> Shortage | None:
     lacking = nowhere(seen.service.spec, seen.gpus, nodes)
     if lacking or not seen.gpus or not scheduler_says_so:
         return lacking
-    matching, _ = _matching(seen.service.spec, seen.gpus, nodes)
-    return _taken(seen, matching)
+    return _taken(seen, usable(seen.service.spec, seen.gpus, nodes))
 
 
 def nowhere(spec: ModelServiceSpec, gpus: int, nodes: tuple[NodeFacts, ...]) -> Shortage | None:
@@ -49,16 +48,23 @@ def nowhere(spec: ModelServiceSpec, gpus: int, nodes: tuple[NodeFacts, ...]) -> 
     return _too_small(spec.gpu.resource_name, gpus, matching) if gpus else None
 
 
+def usable(spec: ModelServiceSpec, gpus: int, nodes: tuple[NodeFacts, ...]) -> tuple[NodeFacts, ...]:
+    """The nodes that take pods of this service today, as far as labels and taints go."""
+    matching, _ = _matching(spec, gpus, nodes)
+    return tuple(node for node in matching if node.ready and node.schedulable and not _repels(spec, node))
+
+
 def untolerated(seen: Seen) -> str:
     """The taints that keep this service off nodes which it selects, as far as nodes are known."""
-    nodes, _ = _matching(seen.service.spec, seen.gpus, seen.facts.cluster.nodes or ())
-    return names(_named(taint) for node in nodes for taint in _repels(seen, node))
+    spec = seen.service.spec
+    nodes, _ = _matching(spec, seen.gpus, seen.facts.cluster.nodes or ())
+    return names(_named(taint) for node in nodes for taint in _repels(spec, node))
 
 
-def _repels(seen: Seen, node: NodeFacts) -> tuple[Taint, ...]:
+def _repels(spec: ModelServiceSpec, node: NodeFacts) -> tuple[Taint, ...]:
     """The taints of this node that the pods do not tolerate; the one of their own GPUs they always do."""
-    own = {"key": seen.service.spec.gpu.resource_name, "operator": "Exists"}
-    tolerations = [*seen.service.spec.tolerations, own]
+    own = {"key": spec.gpu.resource_name, "operator": "Exists"}
+    tolerations = [*spec.tolerations, own]
     hard = (taint for taint in node.taints if taint.effect in HARD_EFFECTS)
     return tuple(taint for taint in hard if not any(_tolerates(found, taint) for found in tolerations))
 
@@ -116,12 +122,11 @@ def _too_small(resource: str, gpus: int, nodes: tuple[NodeFacts, ...]) -> Shorta
 
 def _taken(seen: Seen, nodes: tuple[NodeFacts, ...]) -> Shortage | None:
     resource = seen.service.spec.gpu.resource_name
-    usable = tuple(node for node in nodes if node.ready and node.schedulable and not _repels(seen, node))
-    if not usable:
+    if not nodes:
         return None
-    total = sum(node.allocatable.get(resource, 0) for node in usable)
-    free = [max(0, node.allocatable.get(resource, 0) - node.taken.get(resource, 0)) for node in usable]
-    message = f"A replica asks for {seen.gpus} {resource}; {_have(len(usable))} {total}, "
+    total = sum(node.allocatable.get(resource, 0) for node in nodes)
+    free = [max(0, node.allocatable.get(resource, 0) - node.taken.get(resource, 0)) for node in nodes]
+    message = f"A replica asks for {seen.gpus} {resource}; {_have(len(nodes))} {total}, "
     if max(free) < seen.gpus:
         message += f"of which {sum(free)} are free, at most {max(free)} on one node."
     else:

@@ -76,7 +76,7 @@ def test_kubectl_plugin_speaks_of_kubectl(monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_every_exit_code_has_its_meaning() -> None:
     assert set(MEANINGS) == set(Exit)
-    assert [int(code) for code in MEANINGS] == [0, 1, 2, 3, 4, 5, 130]
+    assert [int(code) for code in MEANINGS] == [0, 1, 2, 3, 4, 5, 6, 130]
 
 
 def test_missing_kubeconfig_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

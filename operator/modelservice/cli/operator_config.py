@@ -1,0 +1,45 @@
+"""The configuration that a cluster's operator works with: what its chart wrote into a ConfigMap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modelservice import __version__
+from modelservice.api.config import ConfigError, OperatorConfig, load_config
+from modelservice.cli.cluster import Cluster
+from modelservice.cli.exits import CommandError, Exit
+from modelservice.kube.resources import CONFIG_MAP
+
+LABEL = "app.kubernetes.io/name=modelservice-operator"
+VERSION = "app.kubernetes.io/version"
+FILE = "config.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`note` says what makes it doubtful that the operator works with exactly this."""
+
+    config: OperatorConfig
+    note: str = ""
+
+
+def operator_config(cluster: Cluster) -> Found:
+    """All defaults where there is none to be seen."""
+    try:
+        found = cluster.objects(CONFIG_MAP, labels=LABEL, everywhere=True)
+    except CommandError as error:
+        if error.exit_code != Exit.CLUSTER:
+            raise
+        return Found(OperatorConfig(), "you may not read the operator's configuration; --config names a copy of it")
+    told = [body for body in found if FILE in (body.get("data") or {})]
+    if len(told) != 1:
+        many = f"there are {len(told)} configurations of operators" if told else "no operator's configuration is there"
+        return Found(OperatorConfig(), f"{many}, so the defaults as shipped were taken; --config names a file")
+    where = f"{told[0]['metadata']['namespace']}/{told[0]['metadata']['name']}"
+    version = (told[0]["metadata"].get("labels") or {}).get(VERSION, __version__)
+    try:
+        config = load_config(told[0]["data"][FILE])
+    except ConfigError as error:
+        raise CommandError(f"ConfigMap {where}: {error}", "use the command line of the operator's version") from error
+    other = f"the operator is of version {version} and this command of {__version__}: what it does may differ"
+    return Found(config, other if version != __version__ else "")
