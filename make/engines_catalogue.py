@@ -20,10 +20,10 @@ PARTS = ROOT / "make"
 CACHE = Path(os.environ["MODELSERVICE_CACHE"]) / "engines"
 
 
-def run(*command: str | Path, said: str | None = None, **environment: str) -> str:
+def run(*command: str | Path, cwd: str | Path = ROOT, **environment: str) -> str:
     """What a command prints; it ends the whole when it fails."""
     done = subprocess.run(
-        list(map(str, command)), input=said, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
+        list(map(str, command)), cwd=cwd, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment}
     )
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))} failed")
@@ -51,9 +51,16 @@ def mock() -> str:
     return run(sys.executable, PARTS / "option_table.py", "mock", PYTHONPATH=str(ROOT / "images" / "mock"))
 
 
+def ollama() -> str:
+    """Its server is a Go module."""
+    module = json.loads(run("go", "mod", "download", "-json", "github.com/ollama/ollama@v0.17.4", cwd="/"))
+    return run(sys.executable, PARTS / "ollama_table.py", module["Dir"], module["Version"].removeprefix("v"))
+
+
 ENGINES: dict[str, Callable[[], str]] = {
     "infinity": parser("infinity", ["infinity-emb[server,torch]==0.0.78", "torch==2.13.0"]),
     "mock": mock,
+    "ollama": ollama,
 }
 
 

@@ -27,6 +27,7 @@ SPECS: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "specs.yaml").read_t
 OWN: dict[EngineType, dict[str, Any]] = {
     EngineType.CUSTOM: {"engine": {"image": "example.org/server:1", "custom": {"port": 9000}}},
     EngineType.REMOTE: {"engine": {"remote": {"url": "https://api.example.org/v1"}}},
+    EngineType.OLLAMA: {"model": "ollama://llama3.2:1b"},
 }
 """What an engine cannot do without."""
 FACTS = replace(NOTHING_SEEN, cluster=ClusterFacts(runtime_classes=frozenset({"nvidia", "habana"})))
@@ -39,7 +40,7 @@ def answers(type: EngineType) -> str:
 
 def _answer(type: EngineType, said: dict[str, Any]) -> str:
     own = OWN.get(type, {})
-    spec = {"model": "org/name", **said, "engine": {"type": type.value, **own.get("engine", {})}}
+    spec = {"model": "org/name", **own, **said, "engine": {"type": type.value, **own.get("engine", {})}}
     service = parse({"metadata": {"name": "qwen", "namespace": "ai"}, "spec": spec})
     prepared = prepare(service, FACTS, OperatorConfig())
     lines = [f"{'refused' if finding.refuses else 'warning'}: {finding.told}" for finding in prepared.findings]
@@ -57,7 +58,8 @@ def _launched(launch: Launch) -> list[str]:
     env = " ".join(f"{one['name']}={one.get('value', '<Secret>')}" for one in launch.env)
     drain = f"{launch.drain.before_sigterm} s asleep, {launch.drain.after_sigterm} s after the signal"
     user = launch.non_root if launch.non_root is not None else "the image's"
-    return [f"runs: {words}", *([f"env: {env}"] if env else []), f"drain: {drain}; user: {user}"]
+    brings = [f"brings the model: {' '.join(launch.startup_command)}"] if launch.startup_command else []
+    return [f"runs: {words}", *brings, *([f"env: {env}"] if env else []), f"drain: {drain}; user: {user}"]
 
 
 def file(type: EngineType) -> Path:

@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from modelservice.api.engine import EngineType
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
-from modelservice.engines import custom, infinity, llamacpp, mock, remote, sglang, vllm
+from modelservice.engines import aphrodite, custom, infinity, llamacpp, mock, ollama, remote, sglang, tgi, vllm
 from modelservice.engines.engine import Ask, Engine
 from modelservice.engines.later import Later
 from modelservice.engines.serving import unhonoured
 
 ENGINES: dict[EngineType, Engine] = {
     row.type: row
-    for row in (vllm.ENGINE, sglang.ENGINE, llamacpp.ENGINE, infinity.ENGINE, mock.ENGINE, custom.ENGINE, remote.ENGINE)
+    for row in (
+        *(vllm.ENGINE, aphrodite.ENGINE, sglang.ENGINE, llamacpp.ENGINE),
+        *(tgi.ENGINE, ollama.ENGINE, infinity.ENGINE),
+        *(mock.ENGINE, custom.ENGINE, remote.ENGINE),
+    )
 }
 
 

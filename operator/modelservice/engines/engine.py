@@ -67,7 +67,8 @@ class Launch:
     An empty `command` keeps the image's entrypoint, which only a custom engine does.
 
     `env` holds what is the engine's own and the hub's (token, mirror, offline, telemetry, API key). What belongs to a
-    volume (HOME, HF_HOME, HF_HUB_CACHE, USER, LOGNAME, and `cache_env` below the compile cache) is the renderer's.
+    volume is the renderer's: HOME, HF_HOME, HF_HUB_CACHE, USER, LOGNAME, `model_env`, and `cache_env` below the
+    compile cache.
     """
 
     command: tuple[str, ...]
@@ -75,6 +76,8 @@ class Launch:
     port: int
     env: tuple[EnvVar, ...] = ()
     startup_path: str = "/health"
+    startup_command: tuple[str, ...] = ()
+    """What is run in the container until it succeeds, instead of asking `startup_path`: it brings the model."""
     ready_path: str = "/health"
     live_path: str = "/health"
     metrics_path: str | None = "/metrics"
@@ -86,6 +89,8 @@ class Launch:
     files: tuple[File, ...] = ()
     cache_env: Mapping[str, str] = field(default_factory=dict)
     """Environment variable -> folder below the compile cache's root."""
+    model_env: Mapping[str, str] = field(default_factory=dict)
+    """Environment variable -> folder below the model cache's root, or nothing for the root itself."""
     drain: Drain = Drain(before_sigterm=5, after_sigterm=60)
     requests: Mapping[str, str] = field(default_factory=dict)
     non_root: int | None = None

@@ -14,7 +14,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret, hub_env
-from modelservice.engines.quantity import number_of
+from modelservice.engines.quantity import whole_cores
 from modelservice.engines.routes import Route
 
 PORT = 8000
@@ -127,7 +127,8 @@ def _wishes(ask: Ask, line: CommandLine) -> Iterable[Wish]:
     yield Wish(METRICS)
     if ask.gpus:
         yield Wish(GPU_LAYERS, (ALL_LAYERS,))
-    elif threads := _cores(ask):
+    elif threads := whole_cores(ask.spec.resources):
+        # It counts the node's cores, not those that the container may use, and is slow when it may use fewer.
         yield Wish(THREADS, (str(threads),))
     if ask.offline:
         yield Wish(OFFLINE)
@@ -170,12 +171,6 @@ def _with_quantization(ask: Ask) -> str:
     """`org/name:Q8_0` takes that file of a repository, which has one for each quantisation."""
     quantization = ask.spec.serving.quantization
     return f"{ask.model.argument}:{quantization}" if quantization else ask.model.argument
-
-
-def _cores(ask: Ask) -> int:
-    """It counts the node's cores, not those that the container may use, and is slow when it may use fewer."""
-    limit = number_of((ask.spec.resources.get("limits") or {}).get("cpu"))
-    return max(1, int(limit)) if limit else 0
 
 
 def _model_findings(ask: Ask) -> Iterable[Finding]:

@@ -18,7 +18,7 @@ NEGATION = "--no-"
 
 class Dialect(StrEnum):
     """How an engine reads its command line: Python's argparse; vLLM's, which bends it; llama.cpp's, word by word;
-    click, of other Python programs, and clap, of Rust's.
+    click, of other Python programs, and clap, of Rust's; or not at all, but variables of its environment.
     """
 
     ARGPARSE = "argparse"
@@ -26,6 +26,7 @@ class Dialect(StrEnum):
     LITERAL = "literal"
     CLICK = "click"
     CLAP = "clap"
+    ENVIRONMENT = "environment"
 
 
 class Kind(StrEnum):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 _UNITS = {
     **{suffix: Decimal(1024) ** power for power, suffix in enumerate(("Ki", "Mi", "Gi", "Ti", "Pi", "Ei"), 1)},
@@ -19,3 +21,9 @@ def number_of(quantity: object) -> Decimal | None:
         return Decimal(text.removesuffix(suffix)) * _UNITS.get(suffix, 1)
     except InvalidOperation:
         return None
+
+
+def whole_cores(resources: Mapping[str, Any]) -> int:
+    """How many cores the container may use, at least one; 0 where it has no limit."""
+    limit = number_of((resources.get("limits") or {}).get("cpu"))
+    return max(1, int(limit)) if limit else 0

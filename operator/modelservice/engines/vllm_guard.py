@@ -15,7 +15,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
-KEY_VARIABLE = "VLLM_API_KEY"
+KEY_VARIABLES = ("VLLM_API_KEY", "APHRODITE_API_KEY")
 OPEN_PATHS = ("/health", "/metrics")
 REFUSAL = b'{"error":{"message":"Unauthorized","type":"AuthenticationError","param":null,"code":401}}'
 
@@ -25,9 +25,9 @@ class RequireKey:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._key = os.environ.get(KEY_VARIABLE, "").encode()
+        self._key = next(filter(None, map(os.environ.get, KEY_VARIABLES)), "").encode()
         if not self._key:
-            raise ValueError(f"{KEY_VARIABLE} is empty: the Secret of auth.apiKeySecret must hold a key")
+            raise ValueError(f"{KEY_VARIABLES[0]} is empty: the Secret of auth.apiKeySecret must hold a key")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan" or self._admits(scope):

@@ -64,21 +64,25 @@ def resources(blueprint: Blueprint) -> dict[str, Any]:
 def probes(blueprint: Blueprint) -> dict[str, Any]:
     """Liveness begins only when the startup probe is done, which has the whole startup budget."""
     launch = blueprint.launch
-    budget = -(-blueprint.spec.startup_timeout_seconds // PROBE_PERIOD)
+    seconds = blueprint.spec.startup_timeout_seconds
+    budget = -(-seconds // PROBE_PERIOD)
+    startup = _probe(launch.startup_path, PROBE_PERIOD, budget)
+    if launch.startup_command:
+        # It may pull a model: what is cut off begins anew.
+        startup = {"exec": {"command": list(launch.startup_command)}, **_timing(PROBE_PERIOD, budget, seconds)}
     return {
-        "startupProbe": _probe(launch.startup_path, PROBE_PERIOD, budget),
+        "startupProbe": startup,
         "readinessProbe": _probe(launch.ready_path, PROBE_PERIOD, READINESS_FAILURES),
         "livenessProbe": _probe(launch.live_path, LIVENESS_PERIOD, LIVENESS_FAILURES),
     }
 
 
 def _probe(path: str, period: int, failures: int) -> dict[str, Any]:
-    return {
-        "httpGet": {"path": path, "port": PORT_NAME},
-        "periodSeconds": period,
-        "timeoutSeconds": PROBE_TIMEOUT,
-        "failureThreshold": failures,
-    }
+    return {"httpGet": {"path": path, "port": PORT_NAME}, **_timing(period, failures, PROBE_TIMEOUT)}
+
+
+def _timing(period: int, failures: int, timeout: int) -> dict[str, int]:
+    return {"periodSeconds": period, "timeoutSeconds": timeout, "failureThreshold": failures}
 
 
 def lifecycle(blueprint: Blueprint) -> dict[str, Any]:

@@ -53,6 +53,7 @@ def base(blueprint: Blueprint) -> dict[str, str]:
         "LOGNAME": USER,
         "HF_HOME": paths.HF_HOME,
         "HF_HUB_CACHE": paths.hub_cache(blueprint.spec),
+        **{name: paths.in_cache(blueprint.spec, folder) for name, folder in blueprint.launch.model_env.items()},
         **compile_caches(blueprint),
         **blueprint.resolved.environment,
         **(dict.fromkeys(CA_VARIABLES, paths.CA_FILE) if blueprint.resolved.ca_bundle else {}),

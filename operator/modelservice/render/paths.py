@@ -24,3 +24,8 @@ def is_under_root(path: str) -> bool:
 def hub_cache(spec: ModelServiceSpec) -> str:
     """Where the root of the model cache is mounted."""
     return spec.cache.mount_path.rstrip("/") if spec.cache else CACHE
+
+
+def in_cache(spec: ModelServiceSpec, folder: str) -> str:
+    """A folder of the model cache; the cache itself where none is named."""
+    return f"{hub_cache(spec)}/{folder}".rstrip("/")

@@ -17,7 +17,7 @@ kind: ModelService
 metadata: {name: qwen}
 spec: {model: org/model}
 """
-REFUSED = GOOD.replace("org/model", "org/model, engine: {type: tgi}").replace("qwen", "other")
+REFUSED = GOOD.replace("org/model", "org/model, engine: {type: triton}").replace("qwen", "other")
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ def test_engine_of_a_later_day_says_what_works_today(type: EngineType) -> None:
 
 def test_engines_that_run_today() -> None:
     assert set(ENGINES) == {
-        EngineType(name) for name in ("vllm", "sglang", "llamacpp", "mock", "custom", "remote", "infinity")
+        EngineType(name)
+        for name in ("vllm", "sglang", "llamacpp", "mock", "custom", "remote", "infinity", "ollama", "aphrodite", "tgi")
     }
 
 

@@ -62,7 +62,7 @@ def test_what_the_mock_cannot_honour_is_refused() -> None:
         ("UnsupportedByEngine", "serving.quantization", True),
         ("UnsupportedByEngine", "serving.dtype", True),
     ]
-    start = "serving.quantization means nothing to the mock: remove it, or use engine.type: vllm, sglang"
+    start = "serving.quantization means nothing to the mock: remove it, or use engine.type: vllm, aphrodite, sglang"
     assert findings[0].message.startswith(start)
     assert "mock" not in findings[0].message.removeprefix(start), "it is no engine to change to"
 

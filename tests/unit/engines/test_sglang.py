@@ -73,7 +73,7 @@ def test_serving_is_mapped(serving: str, words: tuple[str, ...]) -> None:
 
 
 REFUSED = {
-    "reranker": (sg("serving: {task: Rerank}"), "serving.task", "use engine.type: vllm, llamacpp"),
+    "reranker": (sg("serving: {task: Rerank}"), "serving.task", "use engine.type: vllm, aphrodite, llamacpp"),
     "adapters": (
         sg("serving: {loraAdapters: [{name: a, model: b/c}]}"),
         "serving.loraAdapters",

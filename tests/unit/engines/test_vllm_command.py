@@ -8,10 +8,11 @@ import pytest
 
 from engine_asks import ask, told
 from modelservice.api.engine import EngineType, Serving
-from modelservice.engines import vllm
+from modelservice.engines import aphrodite, vllm, vllm_server, vllm_words
 from modelservice.engines.catalogue import engine
 from modelservice.engines.flag import Flag
 from modelservice.engines.options import tables
+from modelservice.engines.version import OLDEST
 
 VLLM = engine(EngineType.VLLM)
 NAMES = ["--served-model-name", "org/name", "qwen"]
@@ -230,20 +231,25 @@ def test_task_is_refused_for_a_version_without_it() -> None:
     assert told(findings) == [("UnsupportedByEngine", "serving.task", True)] * 2
 
 
-ALL_FLAGS = [value for value in vars(vllm).values() if isinstance(value, Flag)]
-ALL_FLAGS += [*vllm.VALUES.values(), *(flag for pair in vllm.SWITCHES.values() for flag in pair)]
+ALL_FLAGS = [value for value in vars(vllm_words).values() if isinstance(value, Flag)]
+ALL_FLAGS += [*vllm_words.VALUES.values(), *(flag for pair in vllm_words.SWITCHES.values() for flag in pair)]
+FAMILY = pytest.mark.parametrize("server", [vllm.ENGINE, aphrodite.ENGINE], ids=lambda server: server.title)
 
 
-@pytest.mark.parametrize("flag", ALL_FLAGS, ids=lambda flag: flag.name)
-def test_flag_that_we_emit_is_real(flag: Flag) -> None:
-    (table,) = tables("vllm")
-    assert flag.name in table.by_name
-    assert flag.known_to(table.version)
+@FAMILY
+@pytest.mark.parametrize("name", [flag.name for flag in ALL_FLAGS])
+def test_flag_that_we_emit_is_real(server: vllm_server.VllmServer, name: str) -> None:
+    (table,) = tables(server.type)
+    assert name in table.by_name
+    assert Flag(name, server.late.get(name, OLDEST)).known_to(table.version)
 
 
-@pytest.mark.parametrize("name", [*vllm.RESERVED, *vllm.PARALLEL, *vllm.CPU_KV_OPTIONS])
-def test_option_that_we_ask_for_is_the_name_that_stands_for_its_aliases(name: str) -> None:
-    (table,) = tables("vllm")
+@FAMILY
+@pytest.mark.parametrize("name", [*vllm_words.RESERVED, *vllm_words.PARALLEL, *vllm_server.CPU_KV_OPTIONS])
+def test_option_that_we_ask_for_is_the_name_that_stands_for_its_aliases(
+    server: vllm_server.VllmServer, name: str
+) -> None:
+    (table,) = tables(server.type)
     assert table.by_name[name].name == name
 
 

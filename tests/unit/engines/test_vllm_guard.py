@@ -129,6 +129,13 @@ async def test_websocket_is_closed_without_the_key(server: Server) -> None:
     assert server.reached == ["/v1/models"]
 
 
+async def test_key_of_a_descendant_is_found_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APHRODITE_API_KEY", KEY)
+    server = Server()
+    assert (await call(server, "GET", "/v1/models")).status_code == 401
+    assert (await call(server, "GET", "/v1/models", {"Authorization": f"Bearer {KEY}"})).status_code == 200
+
+
 async def test_start_and_end_of_the_server_pass(server: Server) -> None:
     await RequireKey(server)({"type": "lifespan"}, _never, _never_send)
     assert server.reached == ["lifespan"]

@@ -82,6 +82,19 @@ def test_startup_probe_has_the_whole_startup_budget(seconds: int, failures: int)
     assert probe["failureThreshold"] * probe["periodSeconds"] >= seconds
 
 
+def test_startup_probe_of_an_engine_that_brings_its_model_may_run_as_long_as_the_startup() -> None:
+    found = of("{model: 'ollama://llama3.2:1b', engine: {type: ollama}, startupTimeoutSeconds: 900}")
+    probe = found.engine["startupProbe"]
+    assert probe["exec"]["command"][:2] == ["ollama", "create"]
+    assert (probe["timeoutSeconds"], probe["failureThreshold"]) == (900, 180)
+
+
+def test_engine_with_a_form_of_its_own_keeps_models_in_the_cache() -> None:
+    found = of("{model: 'ollama://x', engine: {type: ollama}, cache: {claimName: models, mountPath: /models}}")
+    variables = {one["name"]: one.get("value") for one in found.engine["env"]}
+    assert variables["OLLAMA_MODELS"] == "/models/.modelservice/ollama"
+
+
 def test_probes_never_time_out_under_five_seconds() -> None:
     engine = of("").engine
     assert all(engine[name]["timeoutSeconds"] >= 5 for name in ("startupProbe", "readinessProbe", "livenessProbe"))
@@ -517,7 +530,7 @@ def test_adapter_from_the_models_kind_of_source_is_reached_in_the_same_way() -> 
     ("spec", "field"),
     [
         pytest.param("cache: {size: 1Gi, prefetch: true}", "cache.prefetch", id="prefetch"),
-        pytest.param("engine: {type: tgi}", "engine.type", id="engine"),
+        pytest.param("engine: {type: triton}", "engine.type", id="engine"),
     ],
 )
 def test_field_that_is_not_built_yet_is_refused_by_name(spec: str, field: str) -> None:
