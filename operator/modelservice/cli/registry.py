@@ -69,6 +69,10 @@ GROUPS: Mapping[str, Sequence[Command]] = {
         Command("explain", "Say what a reason in the status means, and what to do"),
         Command("convert", "Turn a docker line or another tool's resource into a ModelService"),
     ),
+    "Move in and out": (
+        Command("adopt", "Take a running Deployment under a ModelService, without a restart"),
+        Command("eject", "Let a ModelService go, and keep what it made running as plain objects"),
+    ),
     "On this machine": (Command("run", "Serve a model on this machine, without a cluster"),),
     "Operate": (
         Command("doctor", "Say whether this cluster is ready, and what to mend"),

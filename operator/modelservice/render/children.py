@@ -13,6 +13,7 @@ from modelservice.render.configmaps import config_map
 from modelservice.render.deployment import deployment
 from modelservice.render.disruption import disruption_budget
 from modelservice.render.metadata import Manifest, marked
+from modelservice.render.ports import target_port
 from modelservice.render.prepared import Prepared
 from modelservice.render.revision import controller_revision
 from modelservice.render.service import service
@@ -30,7 +31,7 @@ def children(owner: ModelService, prepared: Prepared, rollout: RolloutFacts, fac
         *(controller_revision(owner, revision, rollout) for revision in kept),
         claim(owner, prepared.spec, facts.claim),
         deployment(owner, prepared.spec, target, prepared.gpus, known_claims(facts)),
-        service(owner, prepared.spec),
+        service(owner, prepared.spec, target_port([target.template, *(revision.template for revision in kept)])),
         disruption_budget(owner, prepared.spec),
     ]
     return [marked(manifest) for manifest in manifests if manifest is not None]

@@ -10,9 +10,9 @@ from modelservice.render.container import PORT_NAME
 from modelservice.render.metadata import Manifest, metadata, selector
 
 
-def service(owner: ModelService, spec: ModelServiceSpec) -> Manifest:
+def service(owner: ModelService, spec: ModelServiceSpec, target_port: str | int = PORT_NAME) -> Manifest:
     wanted = spec.service
-    port: dict[str, Any] = {"name": PORT_NAME, "port": wanted.port, "protocol": "TCP", "targetPort": PORT_NAME}
+    port: dict[str, Any] = {"name": PORT_NAME, "port": wanted.port, "protocol": "TCP", "targetPort": target_port}
     if wanted.node_port:
         port["nodePort"] = wanted.node_port
     body: dict[str, Any] = {
