@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from modelservice.engines.argv import read
-from modelservice.engines.options import table_of
+from modelservice.engines.options import Kind, table_of
 from modelservice.engines.said import Said
 from modelservice.engines.version import release
 
@@ -136,7 +136,7 @@ def told(engine: str, version: str, words: Sequence[str], *, known: bool) -> Tol
             sizes.append(int(value))
             result.args += [] if said.key in ("--tensor-parallel-size", "--tp-size") else said.words
         elif not _moved(engine, said, value, result):
-            result.args += said.words
+            result.args += _switched(said, result.notes)
     stray = [word for _, word in reading.stray]
     if stray and not result.model:
         result.model, *stray = stray
@@ -145,6 +145,16 @@ def told(engine: str, version: str, words: Sequence[str], *, known: bool) -> Tol
     for size in sizes:
         result.parallel = max(1, result.parallel) * size
     return result
+
+
+def _switched(said: Said, notes: list[str]) -> Sequence[str]:
+    """The option's own words; `--enable-x=false`, which old versions took, in the form of today."""
+    switch = said.values[0].lower() if said.option and said.option.kind is Kind.BOOLEAN and said.values else ""
+    if switch not in ("true", "false"):
+        return said.words
+    word = said.name if switch == "true" else f"--no-{said.name.removeprefix('--')}"
+    notes.append(f"engine.args: {' '.join(said.words)} is said as {word} today")
+    return (word,)
 
 
 def _moved(engine: str, said: Said, value: str, result: Told) -> bool:

@@ -36,6 +36,7 @@ def server(body: Tree) -> Server:
         name=metadata.get("name", "model"),
         namespace=metadata.get("namespace", ""),
         pod=pod,
+        engine="vllm",
         spec=said,
         notes=tuple(notes),
     )

@@ -1,0 +1,61 @@
+"""Every manifest that the public repositories of KubeAI, KServe and LLMOS show for a model that an engine serves: each
+becomes a ModelService that would be accepted, or the reason why it cannot is told.
+
+The files in `public/` hold them as they are there (August 2026), without comments, each under the path it is after.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from modelservice.api.admission import refusals
+from modelservice.api.config import OperatorConfig
+from modelservice.api.reasons import Reason
+from modelservice.api.resource import parse
+from modelservice.cli.commands.render import render
+from modelservice.convert import catalogue
+from modelservice.convert.server import ConvertError
+
+FOLDER = Path(__file__).parent / "public"
+HEAD = re.compile(r"^# after (\S+ \S+)\n", re.MULTILINE)
+SAMPLES = {
+    source: text
+    for file in sorted(FOLDER.iterdir())
+    for source, text in zip(*[iter(HEAD.split(file.read_text())[1:])] * 2, strict=True)
+}
+OVER_NODES = "GPUs in one pod"
+CANNOT = {
+    "faster-whisper-medium-en-cpu.yaml": "engine FasterWhisper has no counterpart here",
+    "deepseek-r1-gpu-deepep-ht.yaml": OVER_NODES,
+    "deepseek-r1-gpu-naive.yaml": OVER_NODES,
+    "deepseek-r1-pd-gpu-p-deepep-ht-d-deepep-ht.yaml": OVER_NODES,
+    "deepseek-r1-pd-gpu-p-deepep-ht-d-pplx.yaml": OVER_NODES,
+    "opt-125m-cpu-kv-cache-routing-simulator.yaml": "{{ .Spec.Model.Name }}",
+}
+"""What serves on several nodes at once, no text at all, or is a template, is refused with these words."""
+
+
+@pytest.mark.parametrize("source", SAMPLES)
+def test_public_sample_is_accepted_or_refused_with_its_reason(source: str) -> None:
+    expected = next((words for ending, words in CANNOT.items() if source.endswith(ending)), "")
+    told = "; ".join(problems(SAMPLES[source]))
+    assert expected in told
+    assert bool(told) == bool(expected), told
+
+
+def problems(text: str) -> list[str]:
+    """Why no ModelService comes of it that would be accepted; nothing when one does."""
+    try:
+        converted = catalogue.from_manifest(yaml.safe_load(text.removesuffix("---\n")))
+    except ConvertError as error:
+        return [str(error)]
+    assert converted is not None
+    refused = refusals(converted.manifest)
+    if refused:
+        return [str(refusal) for refusal in refused]
+    _, findings = render(parse(converted.manifest), OperatorConfig())
+    return [found.told for found in findings if found.refuses and found.reason is not Reason.NOT_IMPLEMENTED]
