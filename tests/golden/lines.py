@@ -27,6 +27,7 @@ SPECS: dict[str, dict[str, Any]] = yaml.safe_load((FOLDER / "specs.yaml").read_t
 OWN: dict[EngineType, dict[str, Any]] = {
     EngineType.CUSTOM: {"engine": {"image": "example.org/server:1", "custom": {"port": 9000}}},
     EngineType.REMOTE: {"engine": {"remote": {"url": "https://api.example.org/v1"}}},
+    EngineType.TRITON: {"model": "pvc://models/repository"},
     EngineType.OLLAMA: {"model": "ollama://llama3.2:1b"},
 }
 """What an engine cannot do without."""

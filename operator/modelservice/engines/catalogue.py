@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from modelservice.api.engine import EngineType
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
-from modelservice.engines import aphrodite, custom, infinity, llamacpp, mock, ollama, remote, sglang, tgi, vllm
+from modelservice.engines import aphrodite, custom, infinity, llamacpp, mock, ollama, remote, sglang, tgi, triton, vllm
 from modelservice.engines.engine import Ask, Engine
-from modelservice.engines.later import Later
 from modelservice.engines.serving import unhonoured
 
 ENGINES: dict[EngineType, Engine] = {
     row.type: row
     for row in (
         *(vllm.ENGINE, aphrodite.ENGINE, sglang.ENGINE, llamacpp.ENGINE),
-        *(tgi.ENGINE, ollama.ENGINE, infinity.ENGINE),
+        *(tgi.ENGINE, ollama.ENGINE, infinity.ENGINE, triton.ENGINE),
         *(mock.ENGINE, custom.ENGINE, remote.ENGINE),
     )
 }
@@ -25,7 +24,7 @@ ENGINES: dict[EngineType, Engine] = {
 def check(ask: Ask) -> tuple[Finding, ...]:
     """All that the engine of this spec will not take, and what of `serving` would not reach it."""
     runs = engine(ask.spec.engine.type)
-    lost = unhonoured(ask, runs, ENGINES.values()) if runs.type in ENGINES else ()
+    lost = unhonoured(ask, runs, ENGINES.values())
     return (*runs.check(ask), *lost, *_for_another(ask))
 
 
@@ -39,5 +38,5 @@ def _for_another(ask: Ask) -> Iterator[Finding]:
 
 
 def engine(type: EngineType) -> Engine:
-    """The engine of that name; one that refuses every spec where it is not built yet."""
-    return ENGINES.get(type) or Later(type)
+    """The engine of that name."""
+    return ENGINES[type]

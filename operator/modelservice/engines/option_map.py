@@ -59,6 +59,8 @@ def _words(name: str, option: Option | None, value: Any, table: OptionTable) -> 
         return [name, *map(_text, value)]
     if isinstance(value, list) and option.kind is Kind.APPEND:
         return [word for item in value for word in _pair(name, _text(item), table)]
+    if isinstance(value, bool) and {"true", "false"} <= set(option.choices):
+        return [name, _text(value)]
     if isinstance(value, bool) and option.kind is Kind.OPTIONAL:
         return [name] if value else []
     if isinstance(value, list | dict | bool) and option.holds not in _JSON and not _holds_objects(option, value):

@@ -17,7 +17,9 @@ kind: ModelService
 metadata: {name: qwen}
 spec: {model: org/model}
 """
-REFUSED = GOOD.replace("org/model", "org/model, engine: {type: triton}").replace("qwen", "other")
+REFUSED = GOOD.replace("org/model", "org/model, engine: {type: vllm, options: {max-model-length: 1}}").replace(
+    "qwen", "other"
+)
 
 
 @pytest.fixture
@@ -64,8 +66,8 @@ def test_render_of_a_refused_spec_fails_and_still_prints_the_others(
     assert main(["render", str(file)]) == 1
     out, err = capsys.readouterr()
     assert {document["metadata"]["labels"]["modelservice.io/name"] for document in yaml.safe_load_all(out)} == {"qwen"}
-    assert err.startswith("error: other: engine.type: ")
-    assert err.rstrip().endswith("(NotImplemented)")
+    assert err.startswith("error: other: engine.options.max-model-length: ")
+    assert err.rstrip().endswith("(UnknownOption)")
 
 
 def test_render_tells_warnings_and_succeeds(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -530,7 +530,6 @@ def test_adapter_from_the_models_kind_of_source_is_reached_in_the_same_way() -> 
     ("spec", "field"),
     [
         pytest.param("cache: {size: 1Gi, prefetch: true}", "cache.prefetch", id="prefetch"),
-        pytest.param("engine: {type: triton}", "engine.type", id="engine"),
     ],
 )
 def test_field_that_is_not_built_yet_is_refused_by_name(spec: str, field: str) -> None:
