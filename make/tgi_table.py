@@ -1,16 +1,15 @@
 """Prints the option table of TGI's launcher, read from its Rust source, where clap has it from.
 
-python make/tgi_table.py FOLDER 3.3.7 > operator/modelservice/engines/data/tgi-3.3.7.json
+python make/tgi_table.py 3.3.7 < launcher/src/main.rs > operator/modelservice/engines/data/tgi-3.3.7.json
 """
 
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from option_file import text
 
-SOURCE = Path("launcher", "src", "main.rs")
+SOURCE = "launcher/src/main.rs"
 FIELD = re.compile(r"#\[clap\((?P<says>[^\]]*)\)\]\s+(?P<name>\w+): (?P<type>[\w<>]+),")
 ENUM = re.compile(r"#\[derive\([^\]]*ValueEnum[^\]]*\)\]\s+(?:#\[[^\]]*\]\s+)*(?:pub )?enum (\w+) \{(.*?)\n\}", re.S)
 VARIANT = re.compile(r'(?:#\[clap\(name = "(?P<named>[^"]+)"\)\]\s+)?^    (?P<name>[A-Z]\w*),', re.M)
@@ -18,9 +17,8 @@ HOLDS = {"usize": "integer", "u16": "integer", "u32": "integer", "u64": "integer
 CLAPS_OWN = ({"names": ["--help", "-h"], "kind": "flag"}, {"names": ["--version", "-V"], "kind": "flag"})
 
 
-def table(folder: Path, version: str) -> str:
+def table(version: str, source: str) -> str:
     """The file's text."""
-    source = (folder / SOURCE).read_text()
     return text("tgi", version, "clap", [*rows(source), *CLAPS_OWN])
 
 
@@ -58,4 +56,4 @@ def variant(found: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    print(table(Path(sys.argv[1]), sys.argv[2]), end="")
+    print(table(sys.argv[1], sys.stdin.read()), end="")

@@ -6,12 +6,15 @@ Some hundreds of specs here, ten thousand with `make test-property LONG=1`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventually import at_last
 from lab.client import Client
 from modelservice.facts.marks import MANAGER
 from modelservice.kube.encode import encode
@@ -25,6 +28,7 @@ from rendering.passes import Pass, body, one_pass, service
 pytestmark = [pytest.mark.usefixtures("crd"), pytest.mark.timeout(LIMIT)]
 
 APPLY = {"fieldManager": MANAGER, "force": "true", "fieldValidation": "Strict"}
+EXAMPLES = Path(__file__).parents[2] / "examples"
 CHANGEABLE = ("Deployment", "Service", "PodDisruptionBudget")
 
 
@@ -100,6 +104,21 @@ def test_second_apply_of_every_child_writes_nothing(judge: Judge) -> None:
             second["metadata"]["generation" if "generation" in first["metadata"] else "resourceVersion"]
             == (first["metadata"]["generation" if "generation" in first["metadata"] else "resourceVersion"])
         ), child["kind"]
+
+
+def test_claim_for_a_device_is_made_for_each_pod_of_the_example(judge: Judge, api: Client) -> None:
+    api.create(yaml.safe_load((EXAMPLES / "dra" / "claim.yaml").read_text()), judge.namespace)
+    spec = yaml.safe_load((EXAMPLES / "dra.yaml").read_text())["spec"]
+    for child in judge.rendered(judge.admits({**spec, "replicas": 2}), "claimed").children:
+        judge.apply(child, dry_run=False)
+
+    def both() -> list[Manifest]:
+        found = api.list("ResourceClaim", judge.namespace)
+        return found if len(found) == 2 else []
+
+    for claim in at_last(both, 60):
+        (request,) = claim["spec"]["devices"]["requests"]
+        assert request["exactly"]["deviceClassName"] == "gpu.nvidia.com"
 
 
 def test_merge_keys_are_those_of_the_api_server(api: Client) -> None:

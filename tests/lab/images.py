@@ -3,14 +3,17 @@
 An image is named by a hash of everything it is made from and is built when it is first asked for.
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 import tempfile
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 from lab import bases, binaries, buildah, cache, indexes
 from lab.errors import LabError
@@ -48,6 +51,12 @@ def build(name: str) -> Path:
     return target
 
 
+def files(name: str) -> Path:
+    """The files of the image, unpacked, to run a program of it without a node."""
+    archive = build(name)
+    return cache.make(archive.with_suffix(".root"), f"the files of {name}", lambda target: _unpack(archive, target))
+
+
 def push(name: str, prefix: str) -> str:
     """Build the image and push it, as `prefix`/`name` with the project's version; the answer is the whole name."""
     with (ROOT / "pyproject.toml").open("rb") as project:
@@ -69,6 +78,20 @@ def _build(name: str, files: dict[str, Path], target: Path) -> None:
         mounts = indexes.mounts(Path(work, "settings"), bases.apt_sources())
         containerfile = context / _containerfile(name).relative_to(_context_root(name))
         buildah.build(context, containerfile, reference(name), target, archives, mounts)
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    with tarfile.open(archive) as outer:
+        for layer in json.load(_member(outer, "manifest.json"))[0]["Layers"]:
+            with tarfile.open(fileobj=_member(outer, layer)) as inner:
+                inner.extractall(target, filter="tar")
+
+
+def _member(archive: tarfile.TarFile, name: str) -> IO[bytes]:
+    found = archive.extractfile(name)
+    if found is None:
+        raise LabError(f"an image has no file {name}")
+    return found
 
 
 def _context_root(name: str) -> Path:

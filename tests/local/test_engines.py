@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 
-from lab import cache, images, models
+from lab import images, models
 from lab.fixtures import NEEDS_ROOT
 from modelservice import ModelServer, ModelServerError
 
@@ -52,16 +50,7 @@ def _root(image: str) -> Path:
     """The files of an image."""
     if os.geteuid():
         pytest.skip(NEEDS_ROOT)
-    archive = images.build(image)
-    return cache.make(archive.with_suffix(".root"), f"the files of {image}", lambda target: _unpack(archive, target))
-
-
-def _unpack(archive: Path, target: Path) -> None:
-    with tarfile.open(archive) as outer:
-        manifest = json.load(outer.extractfile("manifest.json") or pytest.fail("no image"))
-        for layer in manifest[0]["Layers"]:
-            with tarfile.open(fileobj=outer.extractfile(layer)) as inner:
-                inner.extractall(target, filter="tar")
+    return images.files(image)
 
 
 @pytest.mark.usefixtures("llama_server")
