@@ -4,7 +4,7 @@ ALL_IMAGES := $(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containe
 # In continuous integration a test against a cluster that failed is run once more, and the summary lists it as RERUN: one
 # slow second of a shared machine then costs no landing, and is still seen. On a desk nothing is run twice.
 RERUNS ?= 0
-CLUSTER_TESTS := -m pytest --reruns $(RERUNS)
+CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --durations=10 --durations-min=5
 .PHONY: test test-local test-lab test-api test-cli test-node test-docs programs archives built-images
 test: check test-local test-api test-cli test-chart test-lab test-node test-docs  ## Everything; what .ci/run calls
 
