@@ -25,7 +25,7 @@ from modelservice import __version__
 ROOT = Path(__file__).parents[1]
 CHART = ROOT / "charts" / "modelservice-operator"
 LAB = "demo"
-RELEASE = "modelservice"
+RELEASE = "modelservice-operator"
 NAMESPACE = "demo"
 NAME = "tiny"
 WITHIN = 900.0

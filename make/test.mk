@@ -4,15 +4,19 @@ ALL_IMAGES := $(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containe
 # In continuous integration a test against a cluster that failed is run once more, and the summary lists it as RERUN: one
 # slow second of a shared machine then costs no landing, and is still seen. On a desk nothing is run twice.
 RERUNS ?= 0
-CLUSTER_TESTS := -m pytest --reruns $(RERUNS)
-.PHONY: test test-local test-lab test-api test-cli test-node test-docs programs built-images
+CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --durations=10 --durations-min=5
+.PHONY: test test-local test-lab test-api test-cli test-node test-docs programs archives built-images
 test: check test-local test-api test-cli test-chart test-lab test-node test-docs  ## Everything; what .ci/run calls
 
 programs: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || $(PY) -m lab programs
 
-built-images: programs
+archives: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || [ "$$(id -u)" != 0 ] || $(PY) -m lab images $(ALL_IMAGES) > /dev/null
+
+# Compiling is work for the processors and images mostly wait for the network, so they are made at the same time.
+built-images: $(DONE)
+	@$(MAKE) --no-print-directory --jobs=2 programs archives
 
 test-local: built-images  ## Engines as processes of this machine: the SDK, `modelservice run`, the notebook
 	@$(PY) $(CLUSTER_TESTS) tests/local $(ARGS)

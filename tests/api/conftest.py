@@ -48,10 +48,11 @@ def nodes(lab: Lab) -> Iterator[FakeNodes]:
 
 
 @pytest.fixture(scope="module")
-def operator(api: Client, crd: None) -> Iterator[RunningOperator]:
-    """One replica that works, for tests that do not break it."""
+def operator(api: Client, crd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningOperator]:
+    """One replica that works, with the chart's rights, for tests that do not break it."""
     del crd
-    with RunningOperator(api.kubeconfig) as running:
+    folder = tmp_path_factory.mktemp("operator")
+    with operator_account(api, "default", folder) as account, RunningOperator(account.kubeconfig) as running:
         yield running.wait(running.leads)
 
 

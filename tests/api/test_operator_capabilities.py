@@ -8,6 +8,7 @@ from lab.client import Client
 from lab.stages import PLAYS
 from mock_process import running
 from model_services import NAME, READY, ModelServices
+from operator_account import OperatorAccount
 from running_operator import RunningOperator
 
 pytestmark = pytest.mark.usefixtures("crd", "nodes")
@@ -17,9 +18,9 @@ HERE = "127.0.0.1"
 
 
 def test_engine_that_describes_itself_is_asked_and_its_answer_outlives_the_operator(
-    api: Client, services: ModelServices
+    api: Client, account: OperatorAccount, services: ModelServices
 ) -> None:
-    with running() as mock, RunningOperator(api.kubeconfig, namespace=services.namespace) as operator:
+    with running() as mock, RunningOperator(account.kubeconfig, namespace=services.namespace) as operator:
         operator.wait(operator.leads)
         hanging = {"metadata": {"annotations": {PLAYS: "hang"}}}
         port = mock.url.rpartition(":")[2]
@@ -29,7 +30,7 @@ def test_engine_that_describes_itself_is_asked_and_its_answer_outlives_the_opera
         told = body["status"]["capabilities"]
         assert (told["source"], told["routes"]) == ("Engine", DECLARED)
         assert told["revision"] == body["status"]["currentRevision"]
-    with RunningOperator(api.kubeconfig, namespace=services.namespace) as operator:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace) as operator:
         operator.wait(operator.leads)
         operator.wait(lambda: operator.metric("controller_runtime_reconcile_total") >= 1)
         assert services.get()["status"]["capabilities"] == told

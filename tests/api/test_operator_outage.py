@@ -12,6 +12,7 @@ from lab.faults import expire
 from lab.gate import Gate
 from lab.lab import Lab
 from model_services import NAME, ModelServices, observed
+from operator_account import OperatorAccount
 from running_operator import RunningOperator
 
 pytestmark = pytest.mark.usefixtures("crd", "nodes")
@@ -27,15 +28,19 @@ def gate(lab: Lab) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def alone(gate: Gate, services: ModelServices) -> Iterator[RunningOperator]:
+def alone(gate: Gate, account: OperatorAccount, services: ModelServices) -> Iterator[RunningOperator]:
     """A single replica that needs no lease, behind the gate."""
-    with RunningOperator(gate.kubeconfig(), "--no-leader-election", namespace=services.namespace) as operator:
+    with RunningOperator(
+        gate.through(account.kubeconfig), "--no-leader-election", namespace=services.namespace
+    ) as operator:
         yield operator.wait(operator.ready)
 
 
-def test_minute_without_api_server_is_made_up_for(gate: Gate, services: ModelServices) -> None:
+def test_minute_without_api_server_is_made_up_for(
+    gate: Gate, account: OperatorAccount, services: ModelServices
+) -> None:
     """A leader gives up its lease and ends; what the kubelet starts in its place waits, alive, and goes on."""
-    with RunningOperator(gate.kubeconfig(), namespace=services.namespace) as operator:
+    with RunningOperator(gate.through(account.kubeconfig), namespace=services.namespace) as operator:
         operator.wait(operator.leads)
         children = made(services)
         gate.refuse()

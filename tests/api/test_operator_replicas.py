@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from lab.client import Client
 from lab.gate import Gate
 from lab.lab import Lab
 from model_services import ModelServices, observed
+from operator_account import OperatorAccount
 from running_operator import RunningOperator
 
 pytestmark = pytest.mark.usefixtures("crd")
@@ -26,11 +26,11 @@ class Pair:
 
 
 @pytest.fixture
-def pair(api: Client, services: ModelServices) -> Iterator[Pair]:
+def pair(account: OperatorAccount, services: ModelServices) -> Iterator[Pair]:
     """A leader, and a standby whose caches are whole."""
-    with RunningOperator(api.kubeconfig, namespace=services.namespace) as leader:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace) as leader:
         leader.wait(leader.leads)
-        with RunningOperator(api.kubeconfig, namespace=services.namespace) as standby:
+        with RunningOperator(account.kubeconfig, namespace=services.namespace) as standby:
             standby.wait(standby.ready)
             yield Pair(leader, standby)
 
@@ -68,11 +68,14 @@ def test_stopped_leader_ends_and_is_replaced_within_2_seconds(pair: Pair, servic
 
 
 def test_leader_that_was_paused_past_its_lease_writes_nothing_more_and_ends(
-    lab: Lab, api: Client, services: ModelServices
+    lab: Lab, account: OperatorAccount, services: ModelServices
 ) -> None:
-    with Gate(lab.controlplane) as gate, RunningOperator(gate.kubeconfig(), namespace=services.namespace) as paused:
+    with (
+        Gate(lab.controlplane) as gate,
+        RunningOperator(gate.through(account.kubeconfig), namespace=services.namespace) as paused,
+    ):
         paused.wait(paused.leads)
-        with RunningOperator(api.kubeconfig, namespace=services.namespace) as other:
+        with RunningOperator(account.kubeconfig, namespace=services.namespace) as other:
             services.create("one")
             paused.pause()
             services.create("two")
@@ -89,10 +92,15 @@ def test_leader_that_was_paused_past_its_lease_writes_nothing_more_and_ends(
             services.wait(observed, "three")
 
 
-def test_leader_that_is_cut_off_stops_before_the_other_begins(lab: Lab, api: Client, services: ModelServices) -> None:
-    with Gate(lab.controlplane) as gate, RunningOperator(gate.kubeconfig(), namespace=services.namespace) as cut:
+def test_leader_that_is_cut_off_stops_before_the_other_begins(
+    lab: Lab, account: OperatorAccount, services: ModelServices
+) -> None:
+    with (
+        Gate(lab.controlplane) as gate,
+        RunningOperator(gate.through(account.kubeconfig), namespace=services.namespace) as cut,
+    ):
         cut.wait(cut.leads)
-        with RunningOperator(api.kubeconfig, namespace=services.namespace) as other:
+        with RunningOperator(account.kubeconfig, namespace=services.namespace) as other:
             other.wait(other.ready)
             gate.refuse()
             other.wait(lambda: other.leads() or not cut.leads(), within=30)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lab.client import Client
 from model_services import NAME, READY, ModelServices, conditions, has, message
+from operator_account import OperatorAccount
 from revisions import plays, revision, template
 from running_operator import RunningOperator
 
@@ -22,8 +22,10 @@ draft.pod_template = newer
 """
 
 
-def test_reverted_revision_is_not_tried_again_by_a_restarted_operator(api: Client, services: ModelServices) -> None:
-    with RunningOperator(api.kubeconfig, namespace=services.namespace) as operator:
+def test_reverted_revision_is_not_tried_again_by_a_restarted_operator(
+    account: OperatorAccount, services: ModelServices
+) -> None:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace) as operator:
         operator.wait(operator.leads)
         services.create()
         good = services.wait(READY)["status"]["currentRevision"]
@@ -37,14 +39,16 @@ def test_reverted_revision_is_not_tried_again_by_a_restarted_operator(api: Clien
         assert (revision(services), services.child("Deployment")["metadata"]["generation"]) == (good, generation)
 
 
-def test_new_default_image_and_a_scale_change_no_pod_and_are_told(api: Client, services: ModelServices) -> None:
-    with RunningOperator(api.kubeconfig, namespace=services.namespace) as old:
+def test_new_default_image_and_a_scale_change_no_pod_and_are_told(
+    account: OperatorAccount, services: ModelServices
+) -> None:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace) as old:
         old.wait(old.leads)
         services.create()
         services.wait(READY)
         before = template(services)
     newer = {"engines": {"mock": {"version": "9.9.9"}}}
-    with RunningOperator(api.kubeconfig, namespace=services.namespace, config=newer) as new:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace, config=newer) as new:
         new.wait(new.leads)
         body = services.wait(has("UpToDate", "False", "NewerDefaults"))
         assert conditions(body)["Ready"][0] == "True"
@@ -57,13 +61,15 @@ def test_new_default_image_and_a_scale_change_no_pod_and_are_told(api: Client, s
         assert template(services)["spec"]["containers"][0]["image"].endswith(":9.9.9")
 
 
-def test_newer_operator_and_a_scale_change_no_pod_and_are_told(api: Client, services: ModelServices) -> None:
-    with RunningOperator(api.kubeconfig, namespace=services.namespace) as old:
+def test_newer_operator_and_a_scale_change_no_pod_and_are_told(
+    account: OperatorAccount, services: ModelServices
+) -> None:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace) as old:
         old.wait(old.leads)
         services.create()
         services.wait(READY)
         before = template(services)
-    with RunningOperator(api.kubeconfig, namespace=services.namespace, code=NEWER_RENDERER) as new:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace, code=NEWER_RENDERER) as new:
         new.wait(new.leads)
         services.wait(has("UpToDate", "False", "NewerOperator"))
         services.edit(replicas=2)
@@ -74,9 +80,9 @@ def test_newer_operator_and_a_scale_change_no_pod_and_are_told(api: Client, serv
         services.wait_child("Deployment", lambda deployment: deployment["spec"]["template"] == before)
 
 
-def test_new_default_of_a_newer_crd_changes_no_pod(api: Client, services: ModelServices) -> None:
+def test_new_default_of_a_newer_crd_changes_no_pod(account: OperatorAccount, services: ModelServices) -> None:
     """It appears in every stored object as if somebody had written it."""
-    with RunningOperator(api.kubeconfig, namespace=services.namespace) as operator:
+    with RunningOperator(account.kubeconfig, namespace=services.namespace) as operator:
         operator.wait(operator.leads)
         services.create()
         services.wait(READY)

@@ -33,9 +33,9 @@ async def one_by_one(world: World, make: Maker, prefix: str) -> list[float]:
     return taken
 
 
-async def at_once(world: World, make: Maker, prefix: str) -> float:
+async def at_once(world: World, make: Maker, prefix: str, count: int = AT_ONCE) -> float:
     """Seconds until all have all children and a status."""
-    wanted = names(prefix, AT_ONCE)
+    wanted = names(prefix, count)
     began = time.perf_counter()
     await in_parallel(wanted, make)
     sight = world.sight

@@ -27,6 +27,11 @@ def table(figures: Iterable[Figure]) -> str:
     return "\n".join([lines[0], "  ".join("-" * width for width in widths[:3]), *lines[1:]])
 
 
+def say(what: str) -> None:
+    """What the bench does now."""
+    print(f"bench: {what}", flush=True)
+
+
 def percentile(values: Iterable[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]

@@ -40,7 +40,7 @@ class Sight:
 
 
 class World:
-    """One namespace of the bench's control plane."""
+    """One namespace of the bench's control plane, which goes with it."""
 
     def __init__(self, controlplane: ControlPlane, session: Session, namespace: str) -> None:
         self.controlplane = controlplane
@@ -57,9 +57,6 @@ class World:
             world = cls(controlplane, session, namespace)
             async with world._watching():
                 yield world
-        with Client(controlplane.kubeconfig) as client:
-            client.delete("Namespace", namespace)
-            client.wait_gone("Namespace", namespace, timeout=WAITS_UP_TO)
 
     async def wait(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + WAITS_UP_TO

@@ -9,6 +9,8 @@ import yaml
 from lab import binaries
 
 CHART = Path(__file__).parents[2] / "charts" / "modelservice-operator"
+FIRST = Path(__file__).parent / "fixtures" / "modelservice-operator-0.1.0.tgz"
+"""The chart's first version, as it was when it was packaged; upgrades and rollbacks are tested from it."""
 IMAGE = "image.repository=registry.example.org/models/operator"
 
 

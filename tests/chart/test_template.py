@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from chart.helm import CHART, HelmError, helm, rendered
+from chart.helm import CHART, FIRST, HelmError, helm, rendered
 from lab.client import ApiError, Client
 
 ROOT = Path(__file__).parents[2]
@@ -138,3 +139,11 @@ def test_changed_configuration_rolls_the_operator() -> None:
 
     assert checksum() == checksum()
     assert checksum() != checksum("config.workers=4")
+
+
+def test_chart_that_upgrades_are_tested_from_is_an_older_version() -> None:
+    def version(chart: Path) -> tuple[int, ...]:
+        told: str = yaml.safe_load(helm("show", "chart", chart))["version"]
+        return tuple(map(int, told.split(".")))
+
+    assert version(FIRST) < version(CHART)

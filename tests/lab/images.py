@@ -19,7 +19,7 @@ from lab import bases, binaries, buildah, cache, indexes
 from lab.errors import LabError
 
 ROOT = Path(__file__).parents[2]
-FROM_ROOT = {"operator": ("LICENSE", "README.md", "constraints.txt", "pyproject.toml", "operator")}
+FROM_ROOT = {"operator": ("LICENSE", "constraints.txt", "pyproject.toml", "operator")}
 """Images built from the repository's root, with what they take from it besides their own folder."""
 SHIPPED = ("operator", "mock")
 """What users run; the other images play public ones in tests."""

@@ -1,17 +1,15 @@
 """The operator comes, changes and goes by Helm, while models serve: no request is lost and no pod starts anew."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
-from chart.helm import CHART, helm
+from chart.helm import CHART, FIRST, helm
 from lab.client import Client, Manifest
 from node.conftest import OPERATOR_NAMESPACE, Serve, install
 from node.engines import ENGINES
 from traffic.driver import Load, Traffic
 
-FIRST = Path(__file__).parents[1] / "chart" / "fixtures" / "modelservice-operator-0.1.0.tgz"
 NAME = "tiny"
 SELECTOR = f"modelservice.io/name={NAME},modelservice.io/component=engine"
 OPERATORS = "app.kubernetes.io/name=modelservice-operator"

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 4
 PATIENCE = timedelta(seconds=30)
 """A pod that has a node and does not come up for so long may have a reason that only its Events tell."""
+FIRST_WITHIN = timedelta(seconds=10)
+"""So long a status stays as a process before this one left it, while what it told is asked anew."""
 EVENTS = 50
 LOG_LINES = 400
 """Every process of an engine writes its own traceback, and the first of them names the cause; few lines are kept."""
@@ -116,6 +118,8 @@ class Evidence:
         self._answered = answered
         self._known: dict[Key, dict[Topic, tuple[Question, Answers]]] = {}
         self._asked: set[Question] = set()
+        self._first: dict[Key, tuple[datetime, set[Question]]] = {}
+        """What the first look at a ModelService asked, as far as it is unanswered, and how long that matters."""
         self._open: asyncio.Queue[tuple[Key, Question]] = asyncio.Queue()
 
     def look(self, service: Key, pods: Sequence[PodFacts], now: datetime) -> Answers:
@@ -124,7 +128,9 @@ class Evidence:
         known = {topic: found for topic, found in self._known.pop(service, {}).items() if topic[0] in uids}
         if known:
             self._known[service] = known
-        for question in questions(pods, now):
+        asked = tuple(questions(pods, now))
+        self._first.setdefault(service, (now + FIRST_WITHIN, set(asked)))
+        for question in asked:
             found = known.get((question.uid, question.container))
             if (found is None or found[0] != question) and question not in self._asked:
                 self._asked.add(question)
@@ -134,6 +140,16 @@ class Evidence:
             events=tuple(event for answer in answers for event in answer.events),
             logs=tuple(log for answer in answers for log in answer.logs),
         )
+
+    def unread(self, service: Key, now: datetime) -> datetime | None:
+        """Until when to wait for what a process before this one may have known; nothing to wait for is None."""
+        until, unanswered = self._first.get(service, (now, set()))
+        return until if unanswered and now < until else None
+
+    def forget(self, service: Key) -> None:
+        """It is gone."""
+        self._first.pop(service, None)
+        self._known.pop(service, None)
 
     async def run(self) -> None:
         """Ask until cancelled."""
@@ -151,6 +167,8 @@ class Evidence:
                 answer = Answers()
             self._asked.discard(question)
             self._known.setdefault(service, {})[question.uid, question.container] = question, answer
+            if service in self._first:
+                self._first[service][1].discard(question)
             self._answered(service)
 
     async def _ask(self, service: Key, question: Question) -> Answers:

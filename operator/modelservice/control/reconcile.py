@@ -80,6 +80,7 @@ class Reconciler:
         body = self._services.get(key)
         if body is None or "deletionTimestamp" in body["metadata"]:
             self._describe.forget(key)
+            self._evidence.forget(key)
             return Result()
         service = ModelService(metadata=Metadata.model_validate(body["metadata"]), spec=NO_SPEC, status=_status(body))
         try:
@@ -90,10 +91,13 @@ class Reconciler:
 
     async def _readable(self, service: ModelService, body: Manifest) -> Result:
         facts = self._facts(service)
+        unread_until = self._evidence.unread(_key(service), facts.now)
         intent = intend(service, facts, self._config)
         prepared, decision, wanted, todo = intent.prepared, intent.rollout, intent.wanted, intent.todo
         if _remade(todo, facts, service) and not await self._exists(service):
             return Result()
+        if todo.empty and unread_until:
+            return Result(again=unread_until)  # a restart neither forgets a cause nor writes one twice
         outcome = await self._executor.execute(todo, wanted, service, facts)
         if not todo.empty:
             facts = self._facts(service)

@@ -141,7 +141,7 @@ class EventRecorder:
         except errors.LostLease:
             raise
         except errors.ApiError as error:
-            logger.debug("an Event was refused: %s", error)
+            logger.info("an Event was refused: %s", error)
 
     async def _post(self, story: _Story) -> None:
         about = story.about

@@ -4,6 +4,7 @@ The real ones serve the model that the tests make themselves; the mock loads non
 """
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,10 @@ from lab.client import Client, Manifest, condition
 from lab.hub import Hub
 from lab.lab import Lab
 
+SLOW = pytest.mark.skipif(
+    not os.environ.get("LONG"), reason="tests/node does the same by a ModelService; LONG=1 runs it"
+)
+"""The real vLLM takes minutes."""
 PROMPT = "hello world " * 8
 TOKENS = 24
 
@@ -137,7 +142,7 @@ def client() -> Manifest:
 
 
 @pytest.mark.timeout(1500)
-@pytest.mark.parametrize("engine", [MOCK, LLAMACPP, VLLM], ids=lambda engine: engine.image)
+@pytest.mark.parametrize("engine", [MOCK, LLAMACPP, pytest.param(VLLM, marks=SLOW)], ids=lambda engine: engine.image)
 def test_engine_answers_the_openai_client_through_a_service(
     cluster: Client, full: Lab, namespace: str, engine: Engine
 ) -> None:

@@ -81,6 +81,9 @@ class Asking:
     def known(self, *pods: PodFacts) -> tuple[LogFacts, ...]:
         return self.evidence.look(SERVICE, pods, after(1)).logs
 
+    def unread(self, seconds: float) -> bool:
+        return self.evidence.unread(SERVICE, after(seconds)) is not None
+
     async def answered(self, seen: PodFacts) -> tuple[LogFacts, ...]:
         """What is known of this pod after the next answer."""
         self.known(seen)
@@ -125,3 +128,25 @@ async def test_what_is_known_of_a_pod_goes_with_it() -> None:
         assert await at.answered(CRASHED)
         assert at.known() == ()
         assert at.known(replace(CRASHED, uid="another")) == ()
+
+
+async def test_what_the_first_look_asks_is_waited_for_until_it_is_answered() -> None:
+    async with asking(Reply(b"last words\n"), Reply(b"again\n")) as at:
+        at.known(CRASHED)
+        assert at.unread(2)
+        await at.answered(CRASHED)
+        assert not at.unread(2)
+
+
+async def test_what_the_first_look_asks_is_not_waited_for_without_end() -> None:
+    async with asking() as at:
+        at.known(CRASHED)
+        assert at.evidence.unread(SERVICE, after(1)) == after(11)
+        assert not at.unread(11)
+
+
+async def test_nothing_is_waited_for_that_a_later_look_asks() -> None:
+    async with asking(Reply(b"last words\n")) as at:
+        at.known()
+        at.known(CRASHED)
+        assert not at.unread(2)
