@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -33,6 +34,8 @@ CACHE = Path(os.environ["MODELSERVICE_CACHE"]) / "engines"
 PACKAGES = Path("opt/vllm/lib/python3.11/site-packages")
 READ = re.compile(r'"read": "[\d-]+", ')
 
+STARTS = {"vllm": 2, "aphrodite": 2, "sglang": 3, "infinity": 2, "mock": 3}
+"""How many words of a command line are the program."""
 LLAMACPP, TGI, OLLAMA, TRITON = "0.7.0", "3.3.7", "0.17.4", "24.10"
 TGI_SOURCE = "https://github.com/huggingface/text-generation-inference"
 PYTRITON = "nvidia-pytriton==0.7.0"
@@ -43,13 +46,16 @@ class NotReadError(Exception):
     """The engine cannot be had here; the text says what failed."""
 
 
-def run(*command: str | Path, cwd: str | Path = ROOT, stderr: int | None = None, **environment: str) -> str:
+def run(
+    *command: str | Path, cwd: str | Path = ROOT, said: str = "", stderr: int | None = None, **environment: str
+) -> str:
     """What a command prints; `stderr=subprocess.STDOUT` for one that prints its help there."""
     shown = " ".join(map(str, command))
     try:
         done = subprocess.run(
             list(map(str, command)),
             cwd=cwd,
+            input=said,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -62,8 +68,16 @@ def run(*command: str | Path, cwd: str | Path = ROOT, stderr: int | None = None,
     return done.stdout
 
 
+def read(python: str | Path, engine: str, **environment: str) -> str:
+    """The table, from a parser that takes each command line of the golden cases."""
+    golden = (ROOT / "tests" / "golden" / "engines" / f"{engine}.txt").read_text()
+    lines = [shlex.split(line)[STARTS[engine] :] for line in re.findall(r"^  runs: (.*)$", golden, re.M)]
+    said = "".join(f"{json.dumps(line)}\n" for line in lines)
+    return run(python, PARTS / "option_table.py", engine, said=said, **environment)
+
+
 def mock() -> str:
-    return run(sys.executable, PARTS / "option_table.py", "mock", PYTHONPATH=str(ROOT / "images" / "mock"))
+    return read(sys.executable, "mock", PYTHONPATH=str(ROOT / "images" / "mock"))
 
 
 def alone(engine: str, *requirements: str) -> Callable[[], str]:
@@ -73,7 +87,7 @@ def alone(engine: str, *requirements: str) -> Callable[[], str]:
         python = CACHE / engine / "bin" / "python"
         run(sys.executable, "-m", "venv", CACHE / engine)
         run(python, "-m", "pip", "install", "--quiet", *requirements)
-        return run(python, PARTS / "option_table.py", engine)
+        return read(python, engine)
 
     return ask
 
@@ -96,7 +110,7 @@ def beside_vllm(engine: str, wheel: str = "", *more: str) -> Callable[[], str]:
         numa.unlink(missing_ok=True)
         numa.symlink_to(root / "usr/lib/x86_64-linux-gnu/libnuma.so.1")
         where = {"PYTHONPATH": f"{folder}:{root / PACKAGES}", "LD_LIBRARY_PATH": str(numa.parent)}
-        return run(sys.executable, PARTS / "option_table.py", engine, APHRODITE_TARGET_DEVICE="cpu", **where)
+        return read(sys.executable, engine, APHRODITE_TARGET_DEVICE="cpu", **where)
 
     return ask
 

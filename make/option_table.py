@@ -1,11 +1,14 @@
 """Prints the option table of an engine, read from the parser of the engine in this Python's environment.
 
+That parser must also take each command line on standard input, a JSON list of words a line.
 `make engines-catalogue ENGINE=vllm` makes that environment and keeps what is printed.
 """
 
 import argparse
 import inspect
+import json
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
@@ -58,18 +61,26 @@ def aphrodite() -> tuple[argparse.ArgumentParser, str, str]:
 ENGINES = {"vllm": vllm, "sglang": sglang, "aphrodite": aphrodite, "mock": mock}
 
 
-def table(engine: str) -> str:
-    """The file's text."""
+def table(engine: str, lines: Iterable[list[str]]) -> str:
+    """The file's text. A line that the parser does not take ends the program with what the parser says."""
     if engine == "infinity":
         version = import_module("importlib.metadata").version("infinity-emb")
-        return text(engine, version, "click", [click_option(parameter) for parameter in infinity()])
+        for words in lines:
+            infinity().make_context("v2", words)
+        return text(engine, version, "click", [click_option(parameter) for parameter in infinity_options()])
     parser, version, dialect = ENGINES[engine]()
+    for words in lines:
+        parser.parse_args(words)
     return text(engine, version, dialect, [option(action) for action in parser._actions if action.option_strings])
 
 
-def infinity() -> list[Any]:
-    """The options of `infinity_emb v2`, which typer builds on click."""
-    command = import_module("typer.main").get_command(import_module("infinity_emb.cli").tp).commands["v2"]
+def infinity() -> Any:
+    """`infinity_emb v2`, which typer builds on click."""
+    return import_module("typer.main").get_command(import_module("infinity_emb.cli").tp).commands["v2"]
+
+
+def infinity_options() -> list[Any]:
+    command = infinity()
     return command.get_params(import_module("click").Context(command))
 
 
@@ -120,4 +131,4 @@ def inner(convert: object) -> object:
 
 
 if __name__ == "__main__":
-    print(table(sys.argv[1]), end="")
+    print(table(sys.argv[1], map(json.loads, sys.stdin)), end="")

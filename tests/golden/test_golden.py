@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from golden import lines
 from golden.golden import CASES, outcome
 from modelservice.api.crd import resource_schema
 from modelservice.api.engine import EngineType
+from modelservice.engines.argv import read
+from modelservice.engines.options import tables
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ONE_OR_THE_OTHER = {
@@ -31,6 +35,18 @@ def test_rendering_is_as_reviewed(case: Path) -> None:
 @pytest.mark.parametrize("type", list(EngineType))
 def test_engine_answers_the_same_specs_as_reviewed(type: EngineType) -> None:
     assert lines.answers(type) == lines.file(type).read_text(), "run `make golden` and review the diff"
+
+
+@pytest.mark.parametrize("type", [type for type in EngineType if tables(type)])
+def test_command_line_holds_nothing_that_the_engines_own_table_lacks(type: EngineType) -> None:
+    """`make engines-catalogue` shows the same lines to the real parsers of those in Python."""
+    (table,) = tables(type)
+    for line in re.findall(r"^  runs: (.*)$", lines.file(type).read_text(), re.M):
+        words = shlex.split(line)
+        first = next((index for index, word in enumerate(words) if word.startswith("--")), len(words))
+        reading = read(words[first:], table)
+        assert reading.stray == ()
+        assert [said for said in reading.said if said.option is None or said.problem] == []
 
 
 def test_every_example_is_a_golden_case() -> None:
