@@ -91,6 +91,7 @@ RESOURCES: Mapping[str, Resource] = {
         AUTOSCALER,
         RUNTIME_CLASS,
         STORAGE_CLASS,
+        ENDPOINTS,
         LEASE,
     )
 }

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from modelservice.api.config import OperatorConfig
 from modelservice.api.resource import API_VERSION, KIND, parse
+from modelservice.cli.adopt.bridge import bridge
 from modelservice.cli.adopt.conversion import Conversion, revision, template, with_revision
 from modelservice.cli.adopt.workload import Workload
 from modelservice.cli.cluster import Cluster
@@ -54,7 +55,10 @@ def hand_over(cluster: Cluster, found: Workload, made: Conversion, config: Opera
     _relabel(cluster, found, with_revision(adopted, name))
     say(f"{len(found.pods)} pods and their ReplicaSet bear the new labels")
     _let_go(cluster, found)
-    cluster.run(_apply_children(cluster, found.name, config))
+    with bridge(cluster, found, parse(body).spec.service.port) as doubt:
+        if doubt:
+            say(f"note: {doubt}")
+        cluster.run(_apply_children(cluster, found.name, config))
     say(f"Deployment {found.name} is the operator's, over the same pods")
     _tidy(cluster, found)
     _wait(cluster, lambda: _taken_up(cluster, found.name), "the operator does not take it up; its pods serve on")
