@@ -89,7 +89,8 @@ class Block:
 
 def pages() -> list[Path]:
     """What users read."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "charts/modelservice-operator/README.md"]
+    others = [ROOT / "examples/README.md", ROOT / "charts/modelservice-operator/README.md"]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *others]
 
 
 def blocks(page: Path) -> list[Block]:
