@@ -10,6 +10,7 @@ A block's language and what follows it on the same line tell what it is:
 | `sh` | commands; each must succeed |
 | `console` | `$ command` and what it prints: `...` is anything, and an age is any age |
 | `python` | a program; tests/local runs it |
+| `sh examples` | what commands of ours are shown with; tests/unit/docs and tests/docs/test_cli.py type it |
 | `sh not-run: WHY` | commands that no test can run; the page says so in its source and test_pages.py counts them |
 | no language | a picture or a table, no command |
 """
@@ -63,7 +64,7 @@ class Block:
 
     @property
     def runs(self) -> bool:
-        return self.language in ("sh", "console") and not self.not_run
+        return self.language in ("sh", "console") and not self.note
 
     @property
     def file(self) -> str:
@@ -89,7 +90,8 @@ class Block:
 
 def pages() -> list[Path]:
     """What users read."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "charts/modelservice-operator/README.md"]
+    others = [ROOT / "examples/README.md", ROOT / "charts/modelservice-operator/README.md"]
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *others]
 
 
 def blocks(page: Path) -> list[Block]:

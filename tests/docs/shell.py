@@ -1,4 +1,4 @@
-"""Runs a page's commands as a reader would: top to bottom, in a fresh clone and a namespace of their own."""
+"""Types commands as users do, and a page's as a reader would: top to bottom, in a fresh clone and a namespace."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Command:
 
     text: str
     shown: tuple[str, ...] = ()
+    code: int = 0
 
 
 def commands(block: Block) -> Iterator[Command]:
@@ -44,60 +45,52 @@ def commands(block: Block) -> Iterator[Command]:
         yield Command(typed, tuple(line for line in shown if line.strip()))
 
 
-class Clone:
-    """The project as a reader has it, and a terminal in it whose kubectl knows the namespace."""
+class Terminal:
+    """Where a user types: `modelservice` is on the PATH, the hub a cache on disk, of clusters it knows one or none."""
 
-    def __init__(self, folder: Path, kubeconfig: Path, namespace: str) -> None:
-        self.folder = folder / "clone"
+    def __init__(self, home: Path, kubeconfig: Path | None = None, namespace: str = "default") -> None:
+        self.folder = home / "work"
         self.folder.mkdir()
-        for path in ROOT.iterdir():
-            if path.name not in ("dist", ".git"):
-                (self.folder / path.name).symlink_to(path)
-        programs = folder / "bin"
-        programs.mkdir()
-        for name in ("kubectl", "helm"):
-            (programs / name).symlink_to(binaries.path(name))
-        modelservice = programs / "modelservice"
+        self.namespace = namespace
+        self._programs = home / "bin"
+        self._programs.mkdir()
+        modelservice = self._programs / "modelservice"
         modelservice.write_text(
             f'#!/bin/sh\nPYTHONPATH={ROOT}/operator:{ROOT}/images/mock exec {sys.executable} -m modelservice "$@"\n'
         )
         modelservice.chmod(0o755)
         self.environment = {
             **os.environ,
-            "PATH": f"{programs}:{os.environ['PATH']}",
-            "KUBECONFIG": str(folder / "kubeconfig"),
+            "PATH": f"{self._programs}:{os.environ['PATH']}",
+            "KUBECONFIG": str(home / "kubeconfig"),
             "MODELSERVICE_CACHE": str(cache.root()),
-            "HF_HUB_CACHE": str(models.hub_cache(folder / "hub")),
+            "HF_HUB_CACHE": str(models.hub_cache(home / "hub")),
             "HF_HUB_OFFLINE": "1",
         }
-        flat = (programs / "kubectl", "--kubeconfig", kubeconfig, "config", "view", "--raw", "--flatten")
-        (folder / "kubeconfig").write_bytes(subprocess.run(flat, check=True, capture_output=True).stdout)
-        self.type(Command(f"kubectl config set-context --current --namespace={namespace}"))
+        if kubeconfig:
+            self._reach(kubeconfig)
 
-    def do(self, block: Block) -> None:
-        """Save a file, or run the commands; a DocsError says where the page is wrong."""
-        if block.file:
-            (self.folder / block.file).write_text(block.text)
-        if not block.runs:
-            return
-        for command in commands(block):
-            try:
-                self.type(command)
-            except DocsError as error:
-                raise DocsError(f"{block.place}: {error}") from None
+    def _reach(self, kubeconfig: Path) -> None:
+        """Another's kubeconfig is not ours to change: the namespace is set in a copy."""
+        for name in ("kubectl", "helm"):
+            (self._programs / name).symlink_to(binaries.path(name))
+        flat = (self._programs / "kubectl", "--kubeconfig", kubeconfig, "config", "view", "--raw", "--flatten")
+        whole = subprocess.run(flat, check=True, capture_output=True).stdout
+        Path(self.environment["KUBECONFIG"]).write_bytes(whole)
+        self.type(Command(f"kubectl config set-context --current --namespace={self.namespace}"))
 
     def type(self, command: Command) -> None:
-        """Until it prints what the page shows; without that it must succeed at once."""
+        """Until it prints what the page shows; without that it must end as it shall at once."""
         deadline = time.monotonic() + WITHIN
         while True:
             code, printed = self._run(command.text)
-            if not command.shown and code == 0:
+            if not command.shown and code == command.code:
                 return
             if command.shown and shows(printed, command.shown):
                 return
             if not command.shown or time.monotonic() > deadline:
-                wanted = "\n".join(command.shown) or "success"
-                raise DocsError(f"{command.text.strip()}\nshould print\n{wanted}\nand ended {code} with\n{printed}")
+                wanted = "\n".join(("print", *command.shown)) if command.shown else f"end with {command.code}"
+                raise DocsError(f"{command.text.strip()}\nshould {wanted}\nand ended {code} with\n{printed}")
             time.sleep(POLL)
 
     def _run(self, text: str) -> tuple[int, str]:
@@ -111,6 +104,28 @@ class Clone:
             text=True,
         )
         return done.returncode, done.stdout
+
+
+class Clone(Terminal):
+    """A terminal in the project as a reader has it."""
+
+    def __init__(self, home: Path, kubeconfig: Path, namespace: str) -> None:
+        super().__init__(home, kubeconfig, namespace)
+        for path in ROOT.iterdir():
+            if path.name not in ("dist", ".git"):
+                (self.folder / path.name).symlink_to(path)
+
+    def do(self, block: Block) -> None:
+        """Save a file, or run the commands; a DocsError says where the page is wrong."""
+        if block.file:
+            (self.folder / block.file).write_text(block.text)
+        if not block.runs:
+            return
+        for command in commands(block):
+            try:
+                self.type(command)
+            except DocsError as error:
+                raise DocsError(f"{block.place}: {error}") from None
 
 
 def shows(printed: str, shown: tuple[str, ...]) -> bool:

@@ -15,10 +15,11 @@ from modelservice.render.draft import located
 from modelservice.render.later import not_implemented
 from modelservice.sources.catalogue import SOURCES
 
-LANGUAGES = {"", "sh", "console", "python", "yaml", "yaml refused", "yaml values"}
+LANGUAGES = {"", "sh", "sh examples", "console", "python", "yaml", "yaml refused", "yaml values"}
 WRITTEN = [*pages(), ROOT / "CONTRIBUTING.md", ROOT / "tests" / "lab" / "README.md"]
 NOT_RUN = {"README.md": 1, "docs/install.md": 1, "charts/modelservice-operator/README.md": 1}
-"""How many blocks of commands no test can run, by page. Each says why in its own first line."""
+"""How many blocks of commands no test can run, by page. Each says why in its own first line; those of docs/cli.md come
+from the commands themselves."""
 
 
 def ids(found: list[Path]) -> list[str]:
@@ -49,7 +50,7 @@ def test_every_block_is_of_a_kind_that_the_tests_know(page: Path) -> None:
 
 
 def test_commands_that_no_test_runs_are_those_we_know_of() -> None:
-    assert Counter(block.page for block in all_blocks() if block.not_run) == NOT_RUN
+    assert Counter(block.page for block in all_blocks() if block.not_run and block.page != "docs/cli.md") == NOT_RUN
 
 
 def test_page_of_what_is_not_there_yet_names_every_source_and_no_other() -> None:

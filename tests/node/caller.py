@@ -1,4 +1,4 @@
-"""A pod with the OpenAI client: calls served models as an application in the cluster does, by their DNS names."""
+"""A pod with the clients that applications use: calls served models as they do, by their DNS names."""
 
 from __future__ import annotations
 
@@ -77,6 +77,12 @@ class Caller:
         ask = {"url": url, "method": method, "body": body, "headers": headers}
         status, text = json.loads(self._run(HTTP, ask))
         return status, text
+
+    def run(self, words: list[str], script: str, **environment: str) -> str:
+        """What a program prints that reads this script from its standard input."""
+        variables = [f"{name}={value}" for name, value in environment.items()]
+        inside = ("exec", "--stdin", f"--namespace={self.namespace}", NAME, "--", "env", *variables, *words)
+        return self.client.kubectl(*inside, stdin=script)
 
     def _run(self, code: str, ask: Manifest) -> str:
         words = ("exec", f"--namespace={self.namespace}", NAME, "--", "python", "-c", REACH + code, json.dumps(ask))

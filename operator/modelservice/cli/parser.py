@@ -27,6 +27,8 @@ class Argument:
     about: str
     choices: tuple[str, ...]
     takes_value: bool
+    nargs: str
+    """How often a positional argument may stand there: `+`, `*`, `?`, or once."""
 
 
 def parser_of(command: Command) -> Parser:
@@ -55,4 +57,5 @@ def arguments_of(parser: argparse.ArgumentParser) -> Iterator[Argument]:
             about=(action.help or "") % vars(action),
             choices=tuple(map(str, action.choices or ())),
             takes_value=action.nargs != 0,
+            nargs=action.nargs if isinstance(action.nargs, str) else "",
         )

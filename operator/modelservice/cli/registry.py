@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A command line as people type it. Tests run it, unless `not_run` says why none can."""
+    """A command line as people type it. Tests run it and it ends with `code`, unless `not_run` says why none can."""
 
     line: str
     about: str
     not_run: str = ""
+    code: int = 0
 
 
 class Implementation(Protocol):

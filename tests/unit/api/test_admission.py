@@ -11,7 +11,7 @@ from crd_cases import BAD, EDGES, GOOD, MODEL, Spec, service, with_cache
 from modelservice.api.admission import refusals
 from modelservice.api.rules_offline import installed
 
-EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
+EXAMPLES = sorted((Path(__file__).parents[3] / "examples").rglob("*.yaml"))
 
 
 def said(spec: Spec, name: str = "qwen") -> str:

@@ -14,3 +14,8 @@ def test_reference_is_what_the_models_say() -> None:
 def test_reasons_are_explained_as_the_command_line_does() -> None:
     page = runpy.run_path(str(ROOT / "make" / "reasons.py"))["page"]
     assert (ROOT / "docs" / "reasons.md").read_text() == page(), "run `make reference`"
+
+
+def test_command_line_is_told_as_the_commands_take_it() -> None:
+    page = runpy.run_path(str(ROOT / "make" / "cli.py"))["page"]
+    assert (ROOT / "docs" / "cli.md").read_text() == page(), "run `make reference`"

@@ -10,7 +10,7 @@ import argparse
 from modelservice.cli.registry import Example
 
 EXAMPLES = (
-    Example("modelservice completion bash > /etc/bash_completion.d/modelservice", "for every user of this machine"),
+    Example("source <(modelservice completion bash)", "for this shell; in ~/.bashrc for every one"),
     Example("modelservice completion zsh > _modelservice", "into a folder of $fpath"),
     Example("modelservice completion fish > modelservice.fish", "into ~/.config/fish/completions"),
 )

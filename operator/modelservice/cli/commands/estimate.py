@@ -16,12 +16,11 @@ from modelservice.cli.registry import Example
 from modelservice.engines.quantity import number_of
 from modelservice.estimate.gpus import GPUS, MIB, Gpu, find
 
-ASKS = "it asks the hub"
 FILES = (".yaml", ".yml")
 EXAMPLES = (
-    Example("modelservice estimate Qwen/Qwen2.5-7B-Instruct --gpu L4", "what remains, and the YAML", ASKS),
-    Example("modelservice estimate Qwen/Qwen2.5-72B-Instruct --gpu-memory 48Gi --concurrency 16", "by size", ASKS),
-    Example("modelservice estimate qwen.yaml --gpu H100 --write qwen.yaml", "into a file", ASKS),
+    Example("modelservice estimate Qwen/Qwen2.5-7B-Instruct --gpu L4", "what remains, and the YAML"),
+    Example("modelservice estimate Qwen/Qwen2.5-72B-Instruct --gpu-memory 48Gi --concurrency 16", "by size"),
+    Example("modelservice estimate qwen.yaml --gpu H100 --write qwen.yaml", "into a file"),
 )
 
 

@@ -20,10 +20,13 @@ from modelservice.cli.plan.text import written
 from modelservice.cli.registry import Example
 from modelservice.kube.resources import Key, Manifest
 
-SIX = "it ends with 6 where something would change"
 EXAMPLES = (
-    Example("modelservice plan qwen.yaml", "each field that would change, restarts, GPUs, quota, what is missing", SIX),
-    Example("cat qwen.yaml | modelservice plan -", "from standard input", SIX),
+    Example(
+        "modelservice plan qwen.yaml",
+        "each field that would change, restarts, GPUs, quota, what is missing",
+        code=Exit.CHANGES,
+    ),
+    Example("cat qwen.yaml | modelservice plan -", "from standard input", code=Exit.CHANGES),
     Example("modelservice plan qwen.yaml -o json || test $? = 6", "in a script: it fails only if it would be refused"),
 )
 EXITS = {Outcome.NOTHING: Exit.DONE, Outcome.CHANGES: Exit.CHANGES, Outcome.REFUSED: Exit.NOT_SO}
