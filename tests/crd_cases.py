@@ -53,6 +53,7 @@ GOOD = {
     "https-file": {"model": "https://example.org/a.gguf"},
     "absolute-path": {"model": "/models/tiny"},
     "remote-without-model": REMOTE,
+    "engine-from-outside": with_engine(type="fast.example.org"),
     "custom": with_engine(type="custom", image="own:1", custom={"port": 8080}),
     "claim": with_cache(claimName="models"),
     "read-only-claim": with_cache(claimName="models", readOnly=True),
@@ -125,6 +126,7 @@ BAD = {
     "typo": ({**MODEL, "replica": 2}, "spec.replica"),
     "typo-in-core-type": ({**MODEL, "tolerations": [{"keys": "a"}]}, "spec.tolerations[0].keys"),
     "unknown-engine": (with_engine(type="vlm"), "spec.engine.type"),
+    "engine-with-a-capital": (with_engine(type="Fast.example.org"), "spec.engine.type"),
     "custom-without-port": (
         with_engine(type="custom"),
         "spec.engine.custom (port, healthPath) must be set if and only",

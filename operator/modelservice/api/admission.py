@@ -110,13 +110,19 @@ def _limit_problem(value: Any, schema: Schema) -> str:
         return f"must be one of {', '.join(map(str, schema['enum']))}" + (f"; did you mean {near[0]}?" if near else "")
     if isinstance(value, str):
         if "pattern" in schema and not re.search(schema["pattern"], value):
-            return f"is {value!r}, which does not have the form {schema['pattern']}"
+            return f"is {value!r}, which does not have the form {schema['pattern']}{_nearest(value, schema['pattern'])}"
         return _size_problem(len(value), schema, "Length", "characters")
     if isinstance(value, list):
         return _size_problem(len(value), schema, "Items", "items")
     if isinstance(value, Mapping):
         return _size_problem(len(value), schema, "Properties", "entries")
     return _range_problem(value, schema)
+
+
+def _nearest(value: str, pattern: str) -> str:
+    """The plain word that was most likely meant, of those among which the pattern chooses."""
+    near = difflib.get_close_matches(value, re.findall(r"(?<=[(|])[a-z]+(?=[)|])", pattern), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _size_problem(size: int, schema: Schema, what: str, noun: str) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from modelservice.api.base import Model, Schema
 from modelservice.api.crd import resource_schema
-from modelservice.api.engine import EngineType
+from modelservice.api.engine import OUTSIDE, EngineType
 from modelservice.api.spec import ModelServiceSpec
 
 
@@ -26,6 +26,11 @@ class EngineDefaults(Strict):
 
     image: str | None = Field(None, description="Image without tag, for example `vllm/vllm-openai`.")
     version: str | None = Field(None, description="Version, for example `0.32.0`; the engine knows the tag's form.")
+    implementation: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] | None = Field(
+        None,
+        description="`module:NAME` on the operator's Python path: an object that keeps the Engine protocol, for an "
+        "engine from outside. Its name bears a domain, as in `fast.example.org`.",
+    )
 
 
 class Proxy(Strict):
@@ -34,6 +39,19 @@ class Proxy(Strict):
     http: str | None = Field(None, description="Becomes HTTP_PROXY.")
     https: str | None = Field(None, description="Becomes HTTPS_PROXY.")
     no_proxy: str | None = Field(None, description="Becomes NO_PROXY; the cluster's own names are added.")
+
+
+# A name with a domain is a key as well, which the type's own list of values does not say.
+EngineKey = Annotated[EngineType, WithJsonSchema({"type": "string"})]
+
+
+def told_apart(engines: Mapping[EngineType, EngineDefaults]) -> Mapping[EngineType, EngineDefaults]:
+    """An engine from outside says where it is, and none of ours is replaced."""
+    for name, entry in engines.items():
+        if (name in list(EngineType)) == (entry.implementation is not None):
+            fix = "an engine of ours: remove" if entry.implementation else "no engine of ours: set"
+            raise ValueError(f"engines.{name} is {fix} its implementation")
+    return engines
 
 
 def laid_under(defaults: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -69,8 +87,10 @@ def _misplaced(said: Mapping[str, Any], schema: Schema, path: str) -> list[str]:
 class OperatorConfig(Strict):
     """Everything that the platform team decides once for all ModelServices."""
 
-    engines: Mapping[EngineType, EngineDefaults] = Field(
-        default_factory=dict, description="Image and version by engine."
+    engines: Annotated[Mapping[EngineKey, EngineDefaults], AfterValidator(told_apart)] = Field(
+        default_factory=dict,
+        description="Image and version by engine; engines from outside.",
+        json_schema_extra={"propertyNames": {"anyOf": [{"enum": list(EngineType)}, {"pattern": f"^{OUTSIDE}$"}]}},
     )
     registry: str | None = Field(
         None, description="Registry that replaces the one in every default image, for air-gapped sites."

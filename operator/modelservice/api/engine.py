@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from modelservice.api.base import Atomic, ListMap, Model, Rule, Rules
 from modelservice.api.references import ConfigMapKeyRef, SecretKeyRef
@@ -22,8 +23,14 @@ from modelservice.api.types import (
     Url,
 )
 
+_LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+OUTSIDE = rf"{_LABEL}(\.{_LABEL})+"
+"""The name of an engine that the operator's configuration adds. It bears a domain, so that none of ours meets it."""
+
 
 class EngineType(StrEnum):
+    """The engines of this package; a name that bears a domain is taken too, and is no member of the list."""
+
     VLLM = "vllm"
     SGLANG = "sglang"
     LLAMACPP = "llamacpp"
@@ -35,6 +42,20 @@ class EngineType(StrEnum):
     MOCK = "mock"
     CUSTOM = "custom"
     REMOTE = "remote"
+
+    @classmethod
+    def _missing_(cls, value: object) -> EngineType | None:
+        if not isinstance(value, str) or not re.fullmatch(OUTSIDE, value):
+            return None
+        found = str.__new__(cls, value)
+        found._name_ = found._value_ = value
+        return found
+
+
+EngineName = Annotated[
+    EngineType,
+    WithJsonSchema({"type": "string", "maxLength": 63, "pattern": f"^({'|'.join(EngineType)}|{OUTSIDE})$"}),
+]
 
 
 class Task(StrEnum):
@@ -75,7 +96,11 @@ class Engine(Model):
 
     cel: ClassVar[tuple[Rule, ...]] = CUSTOM_AND_REMOTE
 
-    type: EngineType = Field(EngineType.VLLM, description="Which inference server runs, for example `vllm`.")
+    type: EngineName = Field(
+        EngineType.VLLM,
+        description=f"Which inference server runs: {', '.join(f'`{type}`' for type in EngineType)}, or one that the "
+        "operator's configuration adds, such as `fast.example.org`.",
+    )
     version: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9][-A-Za-z0-9._+]*$")] | None = Field(
         None,
         description="Version of the engine: picks the image's tag and the option catalogue. Default: the operator's.",

@@ -18,6 +18,7 @@ from modelservice.api.admission import shape_refusals
 from modelservice.api.config import ConfigError, OperatorConfig, load_config
 from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
 from modelservice.cli.exits import CommandError
+from modelservice.engines.catalogue import admit
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
 STDIN = "-"
@@ -49,7 +50,9 @@ def read_config(path: str | None) -> OperatorConfig:
     if path is None:
         return OperatorConfig()
     try:
-        return load_config(_text(path))
+        config = load_config(_text(path))
+        admit(config)
+        return config
     except ConfigError as error:
         raise CommandError(f"{path}: {error}") from error
 

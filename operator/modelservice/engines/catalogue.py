@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from modelservice.api.config import OperatorConfig
 from modelservice.api.engine import EngineType
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.engines import aphrodite, custom, infinity, llamacpp, mock, ollama, remote, sglang, tgi, triton, vllm
 from modelservice.engines.engine import Ask, Engine
+from modelservice.engines.outside import Unknown, imported
 from modelservice.engines.serving import unhonoured
 
 ENGINES: dict[EngineType, Engine] = {
@@ -24,7 +26,7 @@ ENGINES: dict[EngineType, Engine] = {
 def check(ask: Ask) -> tuple[Finding, ...]:
     """All that the engine of this spec will not take, and what of `serving` would not reach it."""
     runs = engine(ask.spec.engine.type)
-    lost = unhonoured(ask, runs, ENGINES.values())
+    lost = unhonoured(ask, runs, ENGINES.values()) if runs.type in ENGINES else ()
     return (*runs.check(ask), *lost, *_for_another(ask))
 
 
@@ -38,5 +40,12 @@ def _for_another(ask: Ask) -> Iterator[Finding]:
 
 
 def engine(type: EngineType) -> Engine:
-    """The engine of that name."""
-    return ENGINES[type]
+    """The engine of that name; one that refuses every spec where nobody has added it."""
+    return ENGINES.get(type) or Unknown(type)
+
+
+def admit(config: OperatorConfig) -> None:
+    """Add the engines from outside that the operator's configuration names."""
+    for name, entry in config.engines.items():
+        if entry.implementation:
+            ENGINES[name] = imported(name, entry.implementation)

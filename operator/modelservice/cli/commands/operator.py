@@ -14,6 +14,7 @@ from modelservice.cli.exits import CommandError
 from modelservice.cli.registry import Example
 from modelservice.control import logs
 from modelservice.control.process import Operator, Options
+from modelservice.engines.catalogue import admit
 from modelservice.kube import kubeconfig, login
 from modelservice.kube.credentials import Credentials
 from modelservice.kube.errors import CredentialsError, LostLease
@@ -56,7 +57,9 @@ def _config(path: Path | None) -> OperatorConfig:
     if path is None:
         return OperatorConfig()
     try:
-        return load_config(path.read_text())
+        config = load_config(path.read_text())
+        admit(config)
+        return config
     except (OSError, ConfigError) as error:
         raise CommandError(f"{path}: {error}") from error
 
