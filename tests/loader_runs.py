@@ -11,7 +11,7 @@ from typing import Any
 
 from modelservice.facts.loading import event_of
 
-WITHIN = 60.0
+WITHIN = 240.0
 """Seconds; far more than any of these downloads takes."""
 
 

@@ -9,7 +9,11 @@ from loader.failures import LoadFailed, Reason
 from loader.task import Store, Task
 
 HUB = "hf"
-MODULES: Mapping[str, str] = {HUB: "hub", "https": "url"}
+MODULES: Mapping[str, str] = {
+    HUB: "hub",
+    "modelscope": "modelscope",
+    "https": "url",
+}
 """The module by the reference's scheme; each has a `STORE`, which makes one."""
 
 
