@@ -25,9 +25,9 @@ def load(shelf: Shelf, task: Task) -> None:
     parts = [Part(file, place) for place, file in places.items() if not _is_there(place, file)]
     fetched = sum(part.file.size or 0 for part in parts)
     progress = Progress(listing.total, (listing.total or fetched) - fetched + sum(part.there for part in parts))
-    say("start", total=listing.total, files=len(listing.files))
     shelf.sweep()
     _make_sure_of_room(shelf, parts)
+    say("start", total=listing.total, files=len(listing.files))
     with progress.told():
         Transfer(store, task, progress).run(parts)
     sizes = layout.show(listing)
