@@ -80,7 +80,8 @@ class Progress:
     def _tell(self, over: threading.Event) -> None:
         then, before = time.monotonic(), 0
         while not over.wait(PERIOD):
-            now, downloaded = time.monotonic(), self.downloaded
+            with self._lock:
+                now, done, downloaded = time.monotonic(), self.done, self.downloaded
             rate = int((downloaded - before) / (now - then))
-            say("progress", done=self.done, total=self.total, rate=rate)
+            say("progress", done=done, total=self.total, rate=rate)
             then, before = now, downloaded
