@@ -10,7 +10,7 @@ ARGS ?=
 LONG ?=
 export LONG
 export MODELSERVICE_CACHE := $(CACHE)
-export PYTHONPATH := $(CURDIR)/operator:$(CURDIR)/tests:$(CURDIR)/images/mock
+export PYTHONPATH := $(CURDIR)/operator:$(CURDIR)/tests:$(CURDIR)/images/mock:$(CURDIR)/images/loader
 # Tests start hundreds of short programs: each starts a third sooner when Python may keep its byte code, as it does for users.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -5,8 +5,8 @@ ALL_IMAGES := $(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containe
 # slow second of a shared machine then costs no landing, and is still seen. On a desk nothing is run twice.
 RERUNS ?= 0
 CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --durations=10 --durations-min=5
-.PHONY: test test-local test-lab test-api test-cli test-node test-docs programs archives built-images
-test: check test-local test-api test-cli test-chart test-lab test-node test-docs  ## Everything; what .ci/run calls
+.PHONY: test test-loader test-local test-lab test-api test-cli test-node test-docs programs archives built-images
+test: check test-loader test-local test-api test-cli test-chart test-lab test-node test-docs  ## Everything; what .ci/run calls
 
 programs: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || $(PY) -m lab programs
@@ -17,6 +17,9 @@ archives: $(DONE)
 # Compiling is work for the processors and images mostly wait for the network, so they are made at the same time.
 built-images: $(DONE)
 	@$(MAKE) --no-print-directory --jobs=2 programs archives
+
+test-loader: $(DONE)  ## The loader as a process: kills, cuts, refusals, full disks, real stores
+	@$(PY) -m pytest tests/loader $(ARGS)
 
 test-local: built-images  ## Engines as processes of this machine: the SDK, `modelservice run`, the notebook
 	@$(PY) $(CLUSTER_TESTS) tests/local $(ARGS)

@@ -21,7 +21,7 @@ from lab.errors import LabError
 ROOT = Path(__file__).parents[2]
 FROM_ROOT = {"operator": ("LICENSE", "constraints.txt", "pyproject.toml", "operator")}
 """Images built from the repository's root, with what they take from it besides their own folder."""
-SHIPPED = ("operator", "mock")
+SHIPPED = ("operator", "loader", "mock")
 """What users run; the other images play public ones in tests."""
 KEPT = 3
 """Archives of one image that stay in the cache, so that two clones of the repository can take turns."""

@@ -17,6 +17,7 @@ REFS = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+)/refs")
 REVISION = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+)/revision/(?P<revision>[^/]+)")
 TREE = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+)/tree/(?P<revision>[^/]+)(?:/(?P<path>.+))?")
 FILE = re.compile(r"/(?P<name>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
+SEARCH = re.compile(r"/api/models")
 FORMS = (FILE, REVISION, TREE, REFS, INFO)
 STORED = re.compile(r"/store/(?P<sha256>\w+)")
 
@@ -97,6 +98,8 @@ class Library:
             return _refused(401, "", "Invalid credentials in Authorization header")
         if found := STORED.fullmatch(path):
             return self._stored(found["sha256"], request)
+        if SEARCH.fullmatch(path):
+            return _document(self._search(parse_qs(query).get("search", [""])[0]))
         found = next((found for form in FORMS if (found := form.fullmatch(path))), None)
         if found is None:
             return _refused(404, "", "Not found")
@@ -121,6 +124,10 @@ class Library:
             sentence = f"Access to model {repository.name} is restricted."
             return _refused(403 if request.token else 401, "GatedRepo", sentence)
         return _file(repository, inside, request)
+
+    def _search(self, word: str) -> list[dict[str, Any]]:
+        public = (repository for repository in self.repositories.values() if not repository.private)
+        return [_description(repository) for repository in public if word.lower() in repository.name.lower()]
 
     def _stored(self, digest: str, request: Request) -> Answer:
         files = (file for repository in self.repositories.values() for file in repository.files.values())
