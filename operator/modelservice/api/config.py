@@ -28,6 +28,13 @@ class EngineDefaults(Strict):
     version: str | None = Field(None, description="Version, for example `0.32.0`; the engine knows the tag's form.")
 
 
+class LoaderImage(Strict):
+    """The image that fetches models; `make images PUSH=registry/prefix` builds it and prints its name."""
+
+    image: str | None = Field(None, description="Image without tag, for example `registry.example.org/models/loader`.")
+    version: str | None = Field(None, description="Its tag. Default: the operator's version.")
+
+
 class Proxy(Strict):
     """Proxies for model downloads."""
 
@@ -71,6 +78,10 @@ class OperatorConfig(Strict):
 
     engines: Mapping[EngineType, EngineDefaults] = Field(
         default_factory=dict, description="Image and version by engine."
+    )
+    loader: LoaderImage = Field(
+        default_factory=LoaderImage,
+        description="The loader, which fetches models before engines start. Without an image of it, engines fetch.",
     )
     registry: str | None = Field(
         None, description="Registry that replaces the one in every default image, for air-gapped sites."
