@@ -16,7 +16,7 @@ may match on. Reasons are only ever added.
 | condition | true when |
 |---|---|
 | `Accepted` | the spec makes sense; warnings stand in its message |
-| `ModelCached` | the place of the model is there: the cache's claim is bound, or no cache was asked for |
+| `ModelCached` | the model is in the cache, or its place is there and the engine fetches it by itself |
 | `Scheduled` | every wanted pod has a node |
 | `Available` | at least one replica answers, of whatever revision |
 | `Ready` | all wanted replicas of this generation answer; with `suspend` or 0 replicas: nothing is left running |

@@ -13,7 +13,7 @@ import yaml
 from chart.helm import CHART, helm
 from docs.pages import EXAMPLES, MODEL_SERVICE, Block, all_blocks, name_of
 from lab.client import Client
-from modelservice.api.config import OperatorConfig
+from modelservice.api.config import LoaderImage, OperatorConfig
 from modelservice.api.resource import parse
 from modelservice.cli.commands.render import render
 
@@ -34,6 +34,7 @@ def copied() -> Iterator[Copied]:
         yield from (Copied(name_of(path), body, False) for body in yaml.safe_load_all(path.read_text()) if body)
 
 
+WITH_LOADER = OperatorConfig(loader=LoaderImage(image="registry.example.org/models/loader"))
 MANIFESTS = list(copied())
 MODEL_SERVICES = [found for found in MANIFESTS if found.body["kind"] == MODEL_SERVICE]
 VALUES = [block for block in all_blocks() if block.holds_values]
@@ -48,7 +49,7 @@ def test_manifest_is_accepted_by_the_api_server(api: Client, namespace: str, crd
 
 @pytest.mark.parametrize("found", MODEL_SERVICES, ids=[found.place for found in MODEL_SERVICES])
 def test_model_service_makes_sense_to_the_operator(found: Copied) -> None:
-    manifests, findings = render(parse(found.body), OperatorConfig())
+    manifests, findings = render(parse(found.body), WITH_LOADER)
     refusals = [finding.message for finding in findings if finding.refuses]
     assert (bool(refusals), bool(manifests)) == (found.refused, not found.refused), refusals
 

@@ -16,6 +16,7 @@ from node.caller import Caller
 OPERATOR_NAMESPACE = "modelservice"
 IMAGES = {
     "operator": (),
+    "loader": (),
     "client": (),
     "mock": (f"docker.io/modelservice/mock:{__version__}",),
 }
@@ -31,10 +32,16 @@ def operator(full: Lab, cluster: Client) -> str:
 
 
 def install(cluster: Client, verb: str, chart: Path, *more: str) -> None:
-    """`helm install` or `helm upgrade` of the release, with the image that lies on the nodes."""
-    words = ("--set", "image.repository=localhost/modelservice/operator", "--set", "image.tag=lab", *more)
+    """`helm install` or `helm upgrade` of the release, with the images that lie on the nodes."""
+    own = {
+        "image.repository": "localhost/modelservice/operator",
+        "image.tag": "lab",
+        "config.loader.image": "localhost/modelservice/loader",
+        "config.loader.version": "lab",
+    }
+    words = [word for name, value in own.items() for word in ("--set", f"{name}={value}")]
     where = ("--namespace", OPERATOR_NAMESPACE, "--create-namespace", "--wait", "--timeout", "90s")
-    helm(verb, "ms", chart, *where, *words, kubeconfig=cluster.kubeconfig)
+    helm(verb, "ms", chart, *where, *words, *more, kubeconfig=cluster.kubeconfig)
 
 
 @pytest.fixture

@@ -145,7 +145,6 @@ OVERRIDES: dict[str, st.SearchStrategy[Any]] = {
         words.map(lambda name: {"name": name}), max_size=2, unique_by=lambda i: i["name"]
     ),
     "serving.loraAdapters[].model": models,
-    "cache.prefetch": st.just(False),
     "gpu.resourceName": admitted(PARTS["gpu"]["properties"]["resourceName"], {}).filter(
         lambda name: "kubernetes.io/" not in name and not name.startswith("requests.")
     ),
@@ -194,7 +193,7 @@ partial_pods = st.lists(
 
 UNTAMED = (
     *("affinity", "tolerations", "securityContext", "topologySpreadConstraints", "engine.envFrom"),
-    *("modelSource", "engine.type", "cache.prefetch"),
+    *("modelSource", "engine.type"),
 )
 
 

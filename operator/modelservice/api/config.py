@@ -33,6 +33,13 @@ class EngineDefaults(Strict):
     )
 
 
+class LoaderImage(Strict):
+    """The image that fetches models; `make images PUSH=registry/prefix` builds it and prints its name."""
+
+    image: str | None = Field(None, description="Image without tag, for example `registry.example.org/models/loader`.")
+    version: str | None = Field(None, description="Its tag. Default: the operator's version.")
+
+
 class Proxy(Strict):
     """Proxies for model downloads."""
 
@@ -91,6 +98,10 @@ class OperatorConfig(Strict):
         default_factory=dict,
         description="Image and version by engine; engines from outside.",
         json_schema_extra={"propertyNames": {"anyOf": [{"enum": list(EngineType)}, {"pattern": f"^{OUTSIDE}$"}]}},
+    )
+    loader: LoaderImage = Field(
+        default_factory=LoaderImage,
+        description="The loader, which fetches models before engines start. Without an image of it, engines fetch.",
     )
     registry: str | None = Field(
         None, description="Registry that replaces the one in every default image, for air-gapped sites."

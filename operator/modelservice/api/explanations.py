@@ -41,7 +41,7 @@ CHAPTERS = (
             Reason.SCHEDULED: Explanation("every pod has a node"),
             Reason.STABLE: Explanation("nothing is on the way"),
             Reason.NOT_STALLED: Explanation("nothing needs a person"),
-            Reason.CACHE_READY: Explanation("the cache's claim is bound"),
+            Reason.CACHE_READY: Explanation("the cache's claim is bound; with prefetch, the model is on it"),
             Reason.NO_CACHE: Explanation(
                 "no cache was asked for: the engine finds or fetches the model at each start",
                 "set `cache` to start faster",
@@ -64,7 +64,9 @@ CHAPTERS = (
             Reason.ROLLING_OUT: Explanation("a new revision replaces the one before", "wait"),
             Reason.STARTING: Explanation("a pod waits for the scheduler, or its container is being created", "wait"),
             Reason.PULLING_IMAGE: Explanation("the node pulls the engine's image", "wait"),
-            Reason.DOWNLOADING: Explanation("the model is being fetched into the cache", "wait"),
+            Reason.DOWNLOADING: Explanation(
+                "a loader fetches the model into the cache: bytes done, rate and time left are in the message", "wait"
+            ),
             Reason.LOADING: Explanation(
                 "the engine runs and loads the model",
                 "wait; raise `startupTimeoutSeconds` for a big model on slow storage",
@@ -84,6 +86,10 @@ CHAPTERS = (
             ),
             Reason.NOT_IMPLEMENTED: Explanation(
                 "this version of the operator does not have that yet", "unset the field, or update the operator"
+            ),
+            Reason.LOADER_MISSING: Explanation(
+                "the model is to be fetched before engines start, and the operator knows no image of a loader",
+                "set `loader.image` in the operator's configuration, or `prefetch: false`",
             ),
             Reason.UNKNOWN_OPTION: Explanation(
                 "the engine has no such option in this version; nothing that ran was touched. In a crash loop: "
@@ -184,6 +190,17 @@ CHAPTERS = (
                 "change the field that the message names",
             ),
             Reason.DOWNLOAD_FAILED: Explanation("the model could not be fetched into the cache", "see the message"),
+            Reason.TOKEN_MISSING: Explanation(
+                "the source wants a token or credentials that may read the model",
+                "set `huggingFace.tokenSecret`, or `modelSource.credentialsSecret`",
+            ),
+            Reason.MODEL_GATED: Explanation(
+                "the model is gated, and the token's account has not been let in",
+                "accept its terms on the hub; it is tried again by itself",
+            ),
+            Reason.HASH_MISMATCH: Explanation(
+                "what was fetched is not what was expected", "see the message; `modelSource.sha256` is what you expect"
+            ),
         },
     ),
     Chapter(

@@ -15,6 +15,7 @@ class Reason(StrEnum):
     UNKNOWN_OPTION = "UnknownOption"
     INVALID_OPTION = "InvalidOption"
     UNSUPPORTED_BY_ENGINE = "UnsupportedByEngine"
+    LOADER_MISSING = "LoaderMissing"
     INVALID_POD_TEMPLATE = "InvalidPodTemplate"
     # what the operator does
     NAME_CONFLICT = "NameConflict"
@@ -36,6 +37,9 @@ class Reason(StrEnum):
     CLAIM_LOST = "ClaimLost"
     DOWNLOADING = "Downloading"
     DOWNLOAD_FAILED = "DownloadFailed"
+    TOKEN_MISSING = "TokenMissing"
+    MODEL_GATED = "ModelGated"
+    HASH_MISMATCH = "HashMismatch"
     # the pods
     SCHEDULED = "Scheduled"
     NO_PODS = "NoPods"

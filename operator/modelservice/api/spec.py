@@ -138,7 +138,9 @@ class Cache(Model):
     )
     prefetch: bool | None = Field(
         None,
-        description="Fetch the model by a Job before pods start. Default: the engine fetches it when it starts.",
+        description="Fetch the model once, before engines start, which then start offline: by a Job, or by an init "
+        "container where a claim binds only with the engine's pod. Default: where the volume is ReadWriteMany, or a "
+        "claim serves several replicas.",
     )
 
 

@@ -78,6 +78,7 @@ GROUPS: Mapping[str, Sequence[Command]] = {
     "Operate": (
         Command("doctor", "Say whether this cluster is ready, and what to mend"),
         Command("crd", "Print the CustomResourceDefinition"),
+        Command("cache", "Say what lies in model caches, remove from them, fetch into them"),
         Command("operator", "Run the operator"),
         Command("completion", "Print the completion script of a shell"),
     ),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from modelservice.api.reasons import Reason
 from modelservice.api.status import Condition, ConditionType, Status
 from modelservice.kube.events import EventType
 
 KEPT_FIELDS = "FieldsOfOthers"
+FETCH_STARTED = "ModelFetchStarted"
+FETCHED = "ModelFetched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,23 @@ def announcements(before: Status, after: Status) -> Iterator[Told]:
     """What happened between two statuses. That a new service is on its way goes without saying."""
     for turn in TURNS if before.conditions else FIRST_TURNS:
         was, now = _condition(before, turn.condition), _condition(after, turn.condition)
-        if now is None or now.status != turn.status:
+        if now is None or now.status != turn.status or now.reason == Reason.DOWNLOADING:
             continue
         if was is None or (was.status, was.reason) != (now.status, now.reason):
             yield Told(turn.type, now.reason, now.message)
+    yield from _fetches(before, after)
     yield from _kept_fields(before, after)
+
+
+def _fetches(before: Status, after: Status) -> Iterator[Told]:
+    """The beginning and the end of a download. What goes wrong between them is told with its own reason."""
+    was, now = (_condition(status, ConditionType.MODEL_CACHED) for status in (before, after))
+    if now is None or now.reason == (was.reason if was else ""):
+        return
+    if now.reason == Reason.DOWNLOADING:
+        yield Told(EventType.NORMAL, FETCH_STARTED, now.message)
+    elif now.status == "True" and was is not None and was.reason == Reason.DOWNLOADING:
+        yield Told(EventType.NORMAL, FETCHED, now.message)
 
 
 def _condition(status: Status, type: ConditionType) -> Condition | None:

@@ -50,6 +50,7 @@ CHILDREN: Mapping[str, ChildKind] = {
         ChildKind(resources.CONFIG_MAP),
         ChildKind(resources.CONTROLLER_REVISION, StoredRevision.of),
         ChildKind(resources.DISRUPTION_BUDGET),
+        ChildKind(resources.JOB, parse_workload.job),
         ChildKind(resources.CLAIM, parse_workload.claim, labels=""),
     )
 }

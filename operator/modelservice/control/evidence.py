@@ -22,6 +22,7 @@ from modelservice.kube.resources import EVENT, Key
 from modelservice.kube.session import Session
 from modelservice.observe.diagnosis import telling
 from modelservice.observe.ends import unhealed
+from modelservice.observe.loader_log import is_loader
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,9 @@ PATIENCE = timedelta(seconds=30)
 """A pod that has a node and does not come up for so long may have a reason that only its Events tell."""
 FIRST_WITHIN = timedelta(seconds=10)
 """So long a status stays as a process before this one left it, while what it told is asked anew."""
+FIRST_LOOK, NEXT_LOOK = timedelta(seconds=2), timedelta(seconds=10)
 EVENTS = 50
+LOADER_LINES = 20
 LOG_LINES = 400
 """Every process of an engine writes its own traceback, and the first of them names the cause; few lines are kept."""
 
@@ -57,7 +60,18 @@ class LogOf:
     previous: bool
 
 
-Question = EventsOf | LogOf
+@dataclass(frozen=True, slots=True)
+class ProgressOf:
+    """The log of a loader at work, asked for the `turn`-th time: soon after its start, then every ten seconds."""
+
+    pod: str
+    uid: str
+    container: str
+    run: int
+    turn: int
+
+
+Question = EventsOf | LogOf | ProgressOf
 Topic = tuple[str, str]
 """A pod and a container of it, or no container: its Events. Of each topic the newest answer is kept."""
 
@@ -77,6 +91,8 @@ def questions(pods: Iterable[PodFacts], now: datetime) -> Iterator[Question]:
         if turn is not None:
             yield EventsOf(pod.name, pod.uid, sum(container.restarts for container in pod.containers), turn)
         for container in pod.containers:
+            if (since := _loads_since(container)) is not None and now >= since + FIRST_LOOK:
+                yield ProgressOf(pod.name, pod.uid, container.name, container.restarts, (now - since) // NEXT_LOOK)
             run = _ended_run(container)
             if run is not None:
                 yield LogOf(pod.name, pod.uid, container.name, run, previous=container.state != "terminated")
@@ -84,8 +100,21 @@ def questions(pods: Iterable[PodFacts], now: datetime) -> Iterator[Question]:
 
 def next_question(pods: Iterable[PodFacts], now: datetime) -> datetime | None:
     """When there will be more to ask though nothing else changes."""
-    times = (since + PATIENCE for pod in pods if (since := _waits_since(pod)) is not None)
+    pods = tuple(pods)
+    times = [since + PATIENCE for pod in pods if (since := _waits_since(pod)) is not None]
+    times += [_next_look(since, now) for pod in pods for c in pod.containers if (since := _loads_since(c)) is not None]
     return min((time for time in times if time > now), default=None)
+
+
+def _loads_since(container: ContainerFacts) -> datetime | None:
+    return container.running_since if is_loader(container) else None
+
+
+def _next_look(since: datetime, now: datetime) -> datetime:
+    """What is told of a download changes with each look, and nobody wants more than one write in ten seconds."""
+    if now < since + FIRST_LOOK:
+        return since + FIRST_LOOK
+    return since + ((now - since) // NEXT_LOOK + 1) * NEXT_LOOK
 
 
 def _waits_since(pod: PodFacts) -> datetime | None:
@@ -173,6 +202,10 @@ class Evidence:
 
     async def _ask(self, service: Key, question: Question) -> Answers:
         pod = Key(service.namespace, question.pod)
+        if isinstance(question, ProgressOf):
+            lines = await logs.tail(self._session, pod, question.container, lines=LOADER_LINES)
+            log = LogFacts(pod.name, question.container, previous=False, lines=tuple(map(redact, lines)))
+            return Answers(logs=(log,))
         if isinstance(question, LogOf):
             container, previous = question.container, question.previous
             lines = await logs.tail(self._session, pod, container, previous=previous, lines=LOG_LINES)

@@ -16,12 +16,12 @@ from modelservice.facts.cluster import ClusterFacts, NodeFacts
 from modelservice.facts.facts import Facts
 from modelservice.facts.pods import PodFacts
 from modelservice.facts.raw import part, text
-from modelservice.facts.workload import ChildFacts, ClaimFacts, RevisionFacts
+from modelservice.facts.workload import ChildFacts, ClaimFacts, JobFacts, RevisionFacts
 from modelservice.kube.cache import Cache
 from modelservice.kube.resources import CLAIM as CLAIMS
 from modelservice.kube.resources import Key
-from modelservice.render.draft import located
 from modelservice.render.effective import effective
+from modelservice.render.locate import located
 from modelservice.render.volumes import claim_name
 
 CLAIM = CLAIMS.kind
@@ -41,6 +41,7 @@ def gather(service: ModelService, caches: Caches, config: OperatorConfig, answer
         claim=_claim(service, caches, config),
         model_claims=tuple(_model_claims(service, caches, config)),
         revisions=tuple(_revisions(service, caches)),
+        jobs=tuple(_jobs(service, caches)),
         children=tuple(_children(service, caches)),
         foreign_autoscalers=tuple(sorted(autoscaler.name for autoscaler in caches.autoscalers.of(key))),
         events=answers.events,
@@ -69,6 +70,13 @@ def _revisions(service: ModelService, caches: Caches) -> Iterator[RevisionFacts]
     for _, seen in sorted(caches.children["ControllerRevision"].of(key).items()):
         if seen.owner == service.metadata.uid and not seen.deleting:
             yield seen.facts.facts()
+
+
+def _jobs(service: ModelService, caches: Caches) -> Iterator[JobFacts]:
+    key = Key(service.metadata.namespace, service.metadata.name)
+    for _, seen in sorted(caches.children["Job"].of(key).items()):
+        if seen.owner == service.metadata.uid and not seen.deleting:
+            yield seen.facts
 
 
 def _claim(service: ModelService, caches: Caches, config: OperatorConfig) -> ClaimFacts | None:

@@ -24,6 +24,7 @@ Waves = tuple[tuple[Manifest, ...], ...]
 """Manifests to apply, one wave after the other."""
 
 CLAIM = "PersistentVolumeClaim"
+JOB = "Job"
 
 CONTENT_NAMED = frozenset({"ConfigMap", "ControllerRevision"})
 """Kinds whose names hold a digest of what is in them, which nobody else comes upon."""
@@ -33,14 +34,16 @@ class Wave(IntEnum):
     """What is applied together: first what pods need, then the pods, then what leads to them."""
 
     BEFORE = 0
-    DEPLOYMENT = 1
-    AFTER = 2
+    FETCH = 1
+    DEPLOYMENT = 2
+    AFTER = 3
 
 
 WAVES: Mapping[str, Wave] = {
     "ConfigMap": Wave.BEFORE,
     "ControllerRevision": Wave.BEFORE,
     CLAIM: Wave.BEFORE,
+    JOB: Wave.FETCH,
     "Deployment": Wave.DEPLOYMENT,
 }
 """Every other kind comes after."""
@@ -100,7 +103,8 @@ def _waves(manifests: Iterable[Manifest]) -> Waves:
 
 
 def _prunable(wanted: Iterable[Manifest], facts: Facts) -> tuple[ChildFacts, ...]:
-    spared = {identity(manifest) for manifest in wanted}
+    """A Job that is done goes by itself, some time after people could read its log."""
+    spared = {identity(manifest) for manifest in wanted} | {(JOB, job.name) for job in facts.jobs if job.finished}
     return tuple(
         child
         for child in facts.children

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec, RolloutStrategy
 from modelservice.control import trial
 from modelservice.facts.facts import Facts
 from modelservice.facts.rollout import RolloutFacts, Verdict
+from modelservice.facts.workload import RevisionFacts
 from modelservice.observe.nodes import Shortage, nowhere
 from modelservice.render.prepared import Prepared
 
@@ -29,7 +31,7 @@ def next_deadline(rollout: RolloutFacts, prepared: Prepared, facts: Facts) -> da
     """When `decide` may answer differently though nothing else changes."""
     if rollout.verdict not in (Verdict.TRYING, Verdict.HELD):
         return None
-    if rollout.verdict is Verdict.HELD and not prepared.refused:
+    if rollout.verdict is Verdict.HELD and not prepared.refused and not rollout.fetching:
         return facts.now + LOOK_FOR_A_PLACE
     return trial.next_deadline(facts, rollout.target, _budget(prepared.spec))
 
@@ -55,8 +57,23 @@ def _decide(current: str, prepared: Prepared, facts: Facts) -> RolloutFacts:
         return RolloutFacts(
             Verdict.HELD, good, good, why=f"The change waits. {lacking.message}", why_reason=lacking.reason
         )
+    if candidate.name != running and not fetched(candidate, facts):
+        return RolloutFacts(
+            Verdict.HELD,
+            target=good if failing and good else running or good,
+            current=good,
+            why="The change waits until its model is in the cache.",
+            why_reason=Reason.DOWNLOADING,
+            fetching=candidate.name,
+        )
     verdict = Verdict.TRYING if wanted_replicas(prepared.spec) else Verdict.STEADY
     return _trying(verdict, candidate.name, good, failing if candidate.name == running else None)
+
+
+def fetched(revision: RevisionFacts, facts: Facts) -> bool:
+    """Whether every Job that fetches for this revision is done."""
+    done = {job.name for job in facts.jobs if job.complete}
+    return done.issuperset(revision.jobs)
 
 
 def _no_place(prepared: Prepared, facts: Facts) -> Shortage | None:

@@ -16,6 +16,7 @@ from modelservice.facts.facts import Facts
 from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.facts.workload import DeploymentFacts
 from modelservice.observe.ends import last_words
+from modelservice.observe.loader_log import is_loader
 
 CRASHES = 3
 ENGINE = "engine"
@@ -104,7 +105,16 @@ def _start(pod: PodFacts) -> datetime | None:
         return None if engine.started else engine.running_since
     if engine is not None and (engine.restarts or engine.state == "terminated"):
         return None
-    return pod.scheduled_at
+    return _loaded_at(pod)
+
+
+def _loaded_at(pod: PodFacts) -> datetime | None:
+    """The pod's arrival on a node, or the end of its last loader; a download is not the engine's to answer for."""
+    loaders = [container for container in pod.containers if container.init and is_loader(container)]
+    if any(container.state == "running" for container in loaders):
+        return None
+    ends = (container.terminated.finished_at for container in loaders if container.terminated)
+    return max((end for end in ends if end), default=pod.scheduled_at)
 
 
 def _killed_at_start(end: Termination | None, budget: timedelta) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelservice.api.references import SecretKeyRef
+from modelservice.api.spec import HuggingFace
 from modelservice.engines.engine import Ask, EnvVar
 
 # Older libraries know the second name alone.
@@ -11,14 +12,17 @@ _TOKEN_NAMES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 
 def hub_env(ask: Ask) -> tuple[EnvVar, ...]:
     """Token from the Secret (the kubelet reads it, we never do), mirror, and offline."""
-    hub = ask.spec.hugging_face
+    offline: tuple[EnvVar, ...] = ({"name": "HF_HUB_OFFLINE", "value": "1"},) if ask.offline else ()
+    return (*hub_access(ask.spec.hugging_face), *offline)
+
+
+def hub_access(hub: HuggingFace) -> tuple[EnvVar, ...]:
+    """Token and mirror."""
     env: list[EnvVar] = []
     if hub.token_secret:
         env += [from_secret(name, hub.token_secret) for name in _TOKEN_NAMES]
     if hub.endpoint:
         env.append({"name": "HF_ENDPOINT", "value": hub.endpoint})
-    if ask.offline:
-        env.append({"name": "HF_HUB_OFFLINE", "value": "1"})
     return tuple(env)
 
 

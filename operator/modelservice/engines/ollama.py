@@ -180,6 +180,8 @@ def _hub_findings(ask: Ask) -> Iterable[Finding]:
         yield _unsupported("huggingFace.endpoint", f"Ollama knows no mirror of the hub: {instead}.")
     if hub.offline:
         yield _unsupported("huggingFace.offline", f"Ollama reads no cache of the hub's models: {instead}.")
+    if ask.spec.cache and ask.spec.cache.prefetch:
+        yield _unsupported("cache.prefetch", f"Ollama reads no cache of the hub's models: {instead}.")
 
 
 def _name_findings(ask: Ask) -> Iterable[Finding]:

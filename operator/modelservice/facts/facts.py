@@ -7,7 +7,14 @@ from datetime import datetime
 
 from modelservice.facts.cluster import ClusterFacts
 from modelservice.facts.pods import PodFacts
-from modelservice.facts.workload import ChildFacts, ClaimFacts, DeploymentFacts, ReplicaSetFacts, RevisionFacts
+from modelservice.facts.workload import (
+    ChildFacts,
+    ClaimFacts,
+    DeploymentFacts,
+    JobFacts,
+    ReplicaSetFacts,
+    RevisionFacts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Facts:
     claim: ClaimFacts | None = None
     model_claims: tuple[ClaimFacts, ...] = ()
     revisions: tuple[RevisionFacts, ...] = ()
+    jobs: tuple[JobFacts, ...] = ()
     children: tuple[ChildFacts, ...] = ()
     foreign_autoscalers: tuple[str, ...] = ()
     events: tuple[EventFacts, ...] = ()

@@ -15,7 +15,14 @@ from modelservice.facts.marks import (
 )
 from modelservice.facts.raw import Raw, condition, items, number, part, text, time
 from modelservice.facts.redact import redact
-from modelservice.facts.workload import ClaimFacts, DeploymentFacts, ReplicaSetFacts, RevisionFacts, WorkloadCondition
+from modelservice.facts.workload import (
+    ClaimFacts,
+    DeploymentFacts,
+    JobFacts,
+    ReplicaSetFacts,
+    RevisionFacts,
+    WorkloadCondition,
+)
 
 
 def deployment(raw: Raw) -> DeploymentFacts:
@@ -72,6 +79,20 @@ def claim(raw: Raw) -> ClaimFacts:
     )
 
 
+def job(raw: Raw) -> JobFacts:
+    metadata, status = part(raw, "metadata"), part(raw, "status")
+    failed = condition(status, "Failed")
+    return JobFacts(
+        name=text(metadata, "name"),
+        uid=text(metadata, "uid"),
+        complete=condition(status, "Complete").get("status") == "True",
+        failed=failed.get("status") == "True",
+        why=redact(text(failed, "message")),
+        failures=number(status, "failed"),
+        created_at=time(metadata, "creationTimestamp"),
+    )
+
+
 def revision(raw: Raw) -> RevisionFacts:
     metadata, data = part(raw, "metadata"), part(raw, "data")
     notes = part(metadata, "annotations")
@@ -82,6 +103,7 @@ def revision(raw: Raw) -> RevisionFacts:
         resolved=part(data, "resolved"),
         template=part(data, "template"),
         config_maps=part(data, "configMaps"),
+        jobs=part(data, "jobs"),
         edits=_edits(text(notes, EDITS_ANNOTATION)),
         failed=text(notes, FAILED_ANNOTATION),
         failed_reason=text(notes, FAILED_REASON_ANNOTATION),

@@ -23,6 +23,7 @@ class RolloutFacts:
     (`modelservice.io/failed`, `modelservice.io/failed-reason`); any other candidate bears none and may be tried.
     An empty `target` means that nothing runs and nothing may: no children.
 
+    `fetching` is a revision whose models are fetched by Jobs before it may become the target; empty: none waits so.
     `why` is the sentence for people: what failed, or what a held revision waits for.
     `outdated` says what today's operator would render differently; empty when nothing.
     """
@@ -33,5 +34,6 @@ class RolloutFacts:
     failed: str = ""
     why: str = ""
     why_reason: str = ""
+    fetching: str = ""
     outdated: str = ""
     outdated_reason: str = ""

@@ -49,6 +49,23 @@ class ReplicaSetFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class JobFacts:
+    """A Job that fetches a model. `why` is the cluster's sentence where it has `failed` for good."""
+
+    name: str
+    uid: str
+    complete: bool = False
+    failed: bool = False
+    why: str = ""
+    failures: int = 0
+    created_at: datetime | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.complete or self.failed
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimFacts:
     """The PersistentVolumeClaim of the cache, or one with a model on it.
 
@@ -70,7 +87,8 @@ class RevisionFacts:
 
     These are the `data` of its ControllerRevision, which never changes. `edits` is a JSON merge patch over `inputs`,
     kept in an annotation: what the user said since then that made no other template. `config_maps` holds the content
-    of those that the template names, by name, so that each can be made again.
+    of those that the template names, by name, so that each can be made again. `jobs` are the Jobs that fetch its models
+    before it may run, by name.
 
     `failed` is the sentence with which it was taken back, and `failed_reason` its one word. Both stand in annotations
     of the ControllerRevision, so that neither a restart nor a lost status tries it again.
@@ -82,6 +100,7 @@ class RevisionFacts:
     resolved: Mapping[str, Any]
     template: Mapping[str, Any]
     config_maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    jobs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     edits: Mapping[str, Any] = field(default_factory=dict)
     failed: str = ""
     failed_reason: str = ""

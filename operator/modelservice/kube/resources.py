@@ -72,6 +72,7 @@ ENDPOINTS = Resource("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices"
 DEFINITION = Resource(
     "apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", namespaced=False
 )
+JOB = Resource("batch", "v1", "Job", "jobs")
 LEASE = Resource("coordination.k8s.io", "v1", "Lease", "leases")
 
 RESOURCES: Mapping[str, Resource] = {
@@ -88,6 +89,7 @@ RESOURCES: Mapping[str, Resource] = {
         EVENT,
         NODE,
         DISRUPTION_BUDGET,
+        JOB,
         AUTOSCALER,
         RUNTIME_CLASS,
         STORAGE_CLASS,

@@ -19,7 +19,8 @@ from modelservice.local.installed import require, version
 from modelservice.local.listen import ENGINES
 from modelservice.local.machine import Machine
 from modelservice.render.configmaps import ConfigMaps
-from modelservice.render.draft import ask, draft, located
+from modelservice.render.draft import ask, draft
+from modelservice.render.locate import located
 from modelservice.render.metadata import Manifest
 from modelservice.render.resolve import resolve
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from modelservice.api.reasons import Reason
 from modelservice.api.status import ConditionType
 from modelservice.facts.rollout import Verdict
+from modelservice.observe.cached import cached
 from modelservice.observe.conditions import Claim
 from modelservice.observe.intent import foreign_autoscalers
 from modelservice.observe.refusals import refused_findings, tell, warnings
 from modelservice.observe.scheduling import unscheduled
 from modelservice.observe.seen import Seen
-from modelservice.observe.volumes import cached
+from modelservice.observe.volumes import volume_warning
 from modelservice.observe.wait import Wait
 from modelservice.observe.words import count, moment
 
@@ -36,7 +37,7 @@ def _accepted(seen: Seen) -> Claim:
 
 
 def _warned(seen: Seen) -> tuple[str, ...]:
-    told = (tell(warnings(seen)), foreign_autoscalers(seen))
+    told = (tell(warnings(seen)), foreign_autoscalers(seen), volume_warning(seen))
     return tuple(f"Warning: {warning}" for warning in told if warning)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.facts.pods import ContainerFacts, PodFacts
+from modelservice.observe.loader_log import is_loader
 from modelservice.observe.references import config_map_field, secret_field
 from modelservice.observe.seen import Seen
 from modelservice.observe.wait import Needs, Wait
@@ -30,12 +31,14 @@ REFUSED_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError
 
 @dataclass(frozen=True, slots=True)
 class PullError:
-    """A form of the container runtime's error, and what to do about it."""
+    """A form of the container runtime's error, and what to do about it: `{image}` is the field that names the image."""
 
     pattern: re.Pattern[str]
     says: str
 
 
+ENGINES = {"image": "engine.image", "version": " and engine.version"}
+LOADERS = {"image": "`loader` in the operator's configuration", "version": ""}
 PULL_ERRORS = (
     PullError(re.compile(r"no match for platform|exec format"), "it is not made for the node's CPU architecture"),
     PullError(
@@ -44,20 +47,20 @@ PULL_ERRORS = (
     ),
     PullError(
         re.compile(r"unauthorized|authentication required|access denied|401 |403 |denied:|insufficient_scope", re.I),
-        "the registry refuses access, or it does not exist there: check engine.image and engine.imagePullSecrets",
+        "the registry refuses access, or it does not exist there: check {image} and engine.imagePullSecrets",
     ),
     PullError(
         re.compile(r"not found|manifest unknown|404", re.I),
-        "the registry does not have it: check engine.image and engine.version",
+        "the registry does not have it: check {image}{version}",
     ),
     PullError(re.compile(r"no space left", re.I), "the node's disk is full"),
     PullError(
         re.compile(
             r"no such host|i/o timeout|connection refused|timed? ?out|x509|tls:|server misbehaving|EOF|dial tcp", re.I
         ),
-        "the node cannot reach the registry: check engine.image",
+        "the node cannot reach the registry: check {image}",
     ),
-    PullError(re.compile(r"InvalidImageName|invalid reference format"), "that is no image name: change engine.image"),
+    PullError(re.compile(r"InvalidImageName|invalid reference format"), "that is no image name: change {image}"),
     PullError(
         re.compile(r"ErrImageNeverPull|not present with pull policy of Never"),
         "the node does not have it and engine.imagePullPolicy is Never",
@@ -69,6 +72,7 @@ def image_trouble(seen: Seen, pod: PodFacts) -> Wait | None:
     for container in pod.containers:
         if container.state == "waiting" and container.reason in PULL_REASONS:
             why = _pull_error(f"{container.reason} {container.message} {_events(seen, pod)}") or "the pull fails"
+            why = why.format(**(LOADERS if is_loader(container) else ENGINES))
             message = f"Image {container.image} cannot be pulled: {why}."
             return Wait(Reason.IMAGE_PULL_FAILED, message, Needs.HELP, pod.unready_since or pod.created_at)
     return None

@@ -13,6 +13,8 @@ from modelservice.api.spec import ModelServiceSpec
 from modelservice.facts.facts import Facts
 from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.observe.diagnosis import Diagnosis, diagnose
+from modelservice.observe.load_failures import explained
+from modelservice.observe.loader_log import failure_of, is_loader
 from modelservice.observe.words import sentence
 
 TOO_SLOW_FROM, TOO_SLOW_TO = 0.9, timedelta(minutes=5)
@@ -76,6 +78,9 @@ def explain(
 def _cause(
     facts: Facts, spec: ModelServiceSpec, pod: PodFacts, container: ContainerFacts, end: Termination
 ) -> Diagnosis | None:
+    failure = failure_of(end) if is_loader(container) else None
+    if failure is not None:
+        return explained(failure, spec)
     if end.reason == "OOMKilled":
         return _out_of_memory(spec)
     if _too_slow(end, timedelta(seconds=spec.startup_timeout_seconds)):

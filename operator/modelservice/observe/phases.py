@@ -17,6 +17,7 @@ PHASES: dict[str, tuple[Reason, ...]] = {
     "Invalid": (
         Reason.INVALID_SPEC,
         Reason.NOT_IMPLEMENTED,
+        Reason.LOADER_MISSING,
         Reason.UNKNOWN_OPTION,
         Reason.INVALID_OPTION,
         Reason.UNSUPPORTED_BY_ENGINE,
@@ -42,7 +43,7 @@ PHASES: dict[str, tuple[Reason, ...]] = {
     "Pulling": (Reason.PULLING_IMAGE,),
     "Starting": (Reason.STARTING,),
     "Downloading": (Reason.DOWNLOADING,),
-    "DownloadError": (Reason.DOWNLOAD_FAILED,),
+    "DownloadError": (Reason.DOWNLOAD_FAILED, Reason.TOKEN_MISSING, Reason.MODEL_GATED, Reason.HASH_MISMATCH),
     "Loading": (Reason.LOADING,),
     "TooSlow": (Reason.STARTUP_TIMEOUT,),
     "NotAnswering": (Reason.NOT_ANSWERING,),

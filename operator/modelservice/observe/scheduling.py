@@ -67,6 +67,12 @@ OBSTACLES = (
         "A PersistentVolumeClaim of the pod is not bound: change cache.storageClassName, or provide a volume.",
     ),
     Obstacle(
+        re.compile(r"ReadWriteOncePod"),
+        Reason.UNSCHEDULABLE,
+        "Another pod has the cache's volume, which is ReadWriteOncePod: use a claim that is ReadWriteMany in cache, or "
+        "set replicas to 1.",
+    ),
+    Obstacle(
         re.compile(r"volume node affinity conflict"),
         Reason.UNSCHEDULABLE,
         "{nodes} no access to the cache's volume, which is bound to one node or zone: free GPUs there, or use a "

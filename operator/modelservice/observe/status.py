@@ -9,6 +9,7 @@ from datetime import datetime
 from modelservice.api.status import Capabilities, Child, ConditionType, ModelStatus, Status
 from modelservice.facts.rollout import Verdict
 from modelservice.observe.aspects import claims
+from modelservice.observe.cached import model_status
 from modelservice.observe.conditions import conditions, shorten
 from modelservice.observe.phases import phase
 from modelservice.observe.refusals import refused_findings
@@ -84,5 +85,5 @@ def _address(seen: Seen, open_ai_path: str | None) -> dict[str, str | ModelStatu
         "open_ai_url": None if open_ai_path is None else url + open_ai_path,
         "engine": service.spec.engine.type.value,
         "gpu": seen.gpu_text,
-        "model": ModelStatus(source=service.spec.model) if service.spec.model else None,
+        "model": model_status(seen),
     }

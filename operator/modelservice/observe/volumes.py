@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from modelservice.api.reasons import Reason
 from modelservice.api.spec import Cache, ModelServiceSpec
-from modelservice.api.status import ConditionType
 from modelservice.facts.pods import PodFacts
 from modelservice.facts.workload import ClaimFacts
-from modelservice.observe.conditions import Claim
 from modelservice.observe.seen import Seen
 from modelservice.observe.wait import Needs, Wait
 from modelservice.observe.words import names
 
+HOSTNAME = "kubernetes.io/hostname"
+SHARED_MODES = frozenset({"ReadWriteMany", "ReadOnlyMany"})
 WAIT_FOR_POD = "WaitForFirstConsumer"
 
 
@@ -38,22 +38,22 @@ def claim_trouble(seen: Seen) -> Wait | None:
     return None if claim.phase == "Bound" else _pending(seen, claim)
 
 
-def cached(seen: Seen) -> Claim:
-    """The condition ModelCached: whether the place of the model is there."""
-    trouble = claim_trouble(seen)
-    if trouble is not None:
-        return Claim(ConditionType.MODEL_CACHED, False, trouble.reason, trouble.message)
-    claim, cache = seen.facts.claim, claimed(seen.service.spec)
-    if claim is None or cache is None:
-        message = "No cache: the engine finds or fetches the model itself at each start."
-        return Claim(ConditionType.MODEL_CACHED, True, Reason.NO_CACHE, message)
-    if claim.phase != "Bound":
-        message = f"PersistentVolumeClaim {claim.name} is bound once the pod has a node."
-        return Claim(ConditionType.MODEL_CACHED, False, Reason.CLAIM_NOT_BOUND, message)
-    message = f"PersistentVolumeClaim {claim.name} is bound; the engine fetches into it what is missing."
-    if cache.read_only:
-        message = f"PersistentVolumeClaim {claim.name} is bound and read-only: the model must be in it."
-    return Claim(ConditionType.MODEL_CACHED, True, Reason.CACHE_READY, message)
+def volume_warning(seen: Seen) -> str:
+    """What will go wrong with this claim and these replicas, before anything hangs; empty when nothing."""
+    cache, claim = claimed(seen.service.spec), seen.facts.claim
+    if cache is None or claim is None:
+        return ""
+    modes = set(claim.access_modes)
+    if modes == {"ReadOnlyMany"} and not cache.read_only:
+        return f"PersistentVolumeClaim {claim.name} is ReadOnlyMany: set cache.readOnly, and fill it by other means."
+    if seen.wanted < 2 or not modes or modes & SHARED_MODES or HOSTNAME in seen.service.spec.node_selector:
+        return ""
+    where = "in one pod" if "ReadWriteOncePod" in modes else "on one node"
+    return (
+        f"PersistentVolumeClaim {claim.name} is {names(modes)} and can be {where} only, so that some of "
+        f"{seen.wanted} replicas may wait for ever. Use a claim that is ReadWriteMany (cache.accessModes, "
+        "cache.claimName), or lower replicas."
+    )
 
 
 def claimed(spec: ModelServiceSpec) -> Cache | None:

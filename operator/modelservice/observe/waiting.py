@@ -8,6 +8,7 @@ from modelservice.facts.pods import PodFacts
 from modelservice.observe.containers import container_refused, image_trouble
 from modelservice.observe.crashes import crashed
 from modelservice.observe.ended import ended
+from modelservice.observe.fetching import fetching, fetching_pod
 from modelservice.observe.intent import autoscaled, stopping
 from modelservice.observe.pods_refused import pods_refused
 from modelservice.observe.refusals import not_applied, refused
@@ -23,6 +24,7 @@ POD_ASPECTS: tuple[Callable[[Seen, PodFacts], Wait | None], ...] = (
     image_trouble,
     crashed,
     unscheduled,
+    fetching_pod,
     creating,
     not_answering,
     loading,
@@ -43,6 +45,7 @@ ASPECTS: tuple[Callable[[Seen], Wait | None], ...] = (
     refused,
     not_applied,
     reverted,
+    fetching,
     held,
     stopping,
     autoscaled,

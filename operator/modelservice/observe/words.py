@@ -41,6 +41,17 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def size(amount: int) -> str:
+    """`4.8 GB`: three digits at most, in the units that hubs show."""
+    value, unit = float(amount), 0
+    while value >= 999.5 and unit < len(UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {UNITS[unit]}" if unit and value < 99.95 else f"{value:.0f} {UNITS[unit]}"
+
+
 def sentence(text: str) -> str:
     """Outside text as a sentence of ours: one line, one full stop."""
     return " ".join(text.split()).rstrip(" .:;") + "."

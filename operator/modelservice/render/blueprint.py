@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from modelservice.api.spec import ModelServiceSpec, PodTemplate
 from modelservice.engines.engine import Launch
-from modelservice.facts.model import Located
+from modelservice.facts.model import Fetch, Located
 from modelservice.render.resolved import Resolved
 
 
@@ -22,7 +22,7 @@ class Overlay:
 class Blueprint:
     """`spec` is the effective one; `overlays` come in order, the user's last; `restart` is his restart annotation.
 
-    `models` is the model, and its adapters after it.
+    `models` is the model, and its adapters after it; `fetches` is what the loader fetches of them, where it does.
     """
 
     service: str
@@ -32,6 +32,7 @@ class Blueprint:
     launch: Launch
     overlays: tuple[Overlay, ...] = ()
     restart: str = ""
+    fetches: tuple[Fetch, ...] = ()
 
     @property
     def cache_writable(self) -> bool:

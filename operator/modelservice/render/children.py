@@ -1,5 +1,5 @@
 """All children of one ModelService, in the order in which they are applied: what is named by its content, then the
-claim, then the Deployment that needs them, then the rest.
+claim, then the Jobs that fill it, then the Deployment that needs them, then the rest.
 """
 
 from __future__ import annotations
@@ -12,26 +12,29 @@ from modelservice.render.claim import claim
 from modelservice.render.configmaps import config_map
 from modelservice.render.deployment import deployment
 from modelservice.render.disruption import disruption_budget
+from modelservice.render.loader import fetching_jobs
 from modelservice.render.metadata import Manifest, marked
 from modelservice.render.ports import target_port
 from modelservice.render.prepared import Prepared
-from modelservice.render.revision import controller_revision
+from modelservice.render.revision import controller_revision, named
 from modelservice.render.service import service
 
 
 def children(owner: ModelService, prepared: Prepared, rollout: RolloutFacts, facts: Facts) -> list[Manifest]:
-    """Nothing while there is no revision that may run. Each manifest bears its own digest."""
+    """Nothing while there is no revision that may run or is fetched for. Each manifest bears its own digest."""
     kept = kept_revisions(prepared, rollout, facts)
-    target = next((revision for revision in kept if revision.name == rollout.target), None)
-    if target is None:
+    target, fetching = named(tuple(kept), rollout.target), named(tuple(kept), rollout.fetching)
+    first = target or fetching
+    if first is None:
         return []
     texts = {name: data for revision in kept for name, data in revision.config_maps.items()}
     manifests = [
         *(config_map(owner, name, data) for name, data in texts.items()),
         *(controller_revision(owner, revision, rollout) for revision in kept),
         claim(owner, prepared.spec, facts.claim),
-        deployment(owner, prepared.spec, target, prepared.gpus, known_claims(facts)),
-        service(owner, prepared.spec, target_port([target.template, *(revision.template for revision in kept)])),
+        *(fetching_jobs(owner, fetching) if fetching else ()),
+        deployment(owner, prepared.spec, target, prepared.gpus, known_claims(facts)) if target else None,
+        service(owner, prepared.spec, target_port([first.template, *(revision.template for revision in kept)])),
         disruption_budget(owner, prepared.spec),
     ]
     return [marked(manifest) for manifest in manifests if manifest is not None]
@@ -47,7 +50,7 @@ def kept_revisions(prepared: Prepared, rollout: RolloutFacts, facts: Facts) -> l
     known = {revision.name: revision for revision in facts.revisions}
     if prepared.candidate:
         known[prepared.candidate.name] = prepared.candidate
-    wanted = {rollout.target, rollout.current, rollout.failed}
+    wanted = {rollout.target, rollout.current, rollout.failed, rollout.fetching}
     wanted |= {prepared.candidate.name} if prepared.candidate else set()
     wanted |= {pod.revision for pod in facts.pods}
     wanted |= {replica_set.revision for replica_set in facts.replica_sets if replica_set.replicas}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,20 +10,21 @@ from modelservice.api.config import OperatorConfig
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import ModelService
-from modelservice.api.spec import ModelServiceSpec, ModelSource, PodTemplate
+from modelservice.api.spec import ModelServiceSpec, PodTemplate
 from modelservice.engines.catalogue import check, engine
 from modelservice.engines.engine import Adapter, Ask, Launch
 from modelservice.facts.model import Located
-from modelservice.render import paths
 from modelservice.render.blueprint import Blueprint, Overlay
 from modelservice.render.configmaps import ConfigMaps, contents
 from modelservice.render.effective import effective
+from modelservice.render.fetching import narrowed, offline, unfetchable
 from modelservice.render.inputs import other_part
 from modelservice.render.later import not_implemented
+from modelservice.render.loader import jobs
+from modelservice.render.locate import located
 from modelservice.render.pod import pod_template
 from modelservice.render.resolved import Resolved
-from modelservice.sources.catalogue import locate, source
-from modelservice.sources.source import Reference
+from modelservice.render.volumes import mounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,14 @@ class Draft:
     launch: Launch | None = None
     template: dict[str, Any] | None = None
     config_maps: ConfigMaps = field(default_factory=dict)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def draft(service: ModelService, resolved: Resolved, config: OperatorConfig, restart: str) -> Draft:
     """One rendering. Every finding is gathered before the first that refuses ends it."""
     spec = effective(service.spec, _defaults(resolved, config))
     models, findings = located(spec)
-    findings += not_implemented(spec, models)
+    findings += list(not_implemented(models)) or unfetchable(spec, resolved.fetch, resolved.loader)
     findings += gpu_findings(service.spec, resolved)
     if any(finding.refuses for finding in findings):
         return Draft(spec, tuple(findings))
@@ -52,12 +54,14 @@ def draft(service: ModelService, resolved: Resolved, config: OperatorConfig, res
         return Draft(spec, tuple(findings))
     launch = runs.launch(asked)
     overlays = _overlays(service.spec, resolved.defaults)
-    blueprint = Blueprint(service.metadata.name, spec, resolved, models, launch, overlays, restart)
+    fetches = narrowed(spec, models)
+    blueprint = Blueprint(service.metadata.name, spec, resolved, models, launch, overlays, restart, fetches)
     template, problems = pod_template(blueprint)
     findings += problems
     if problems:
         return Draft(spec, tuple(findings), launch)
-    return Draft(spec, tuple(findings), launch, template, contents(blueprint))
+    loaders = jobs(blueprint, template, mounts(blueprint))
+    return Draft(spec, tuple(findings), launch, template, contents(blueprint), loaders)
 
 
 def _defaults(resolved: Resolved, config: OperatorConfig) -> dict[str, Any]:
@@ -65,27 +69,6 @@ def _defaults(resolved: Resolved, config: OperatorConfig) -> dict[str, Any]:
     other = other_part(config.defaults)
     cache = {**other.get("cache", {}), **resolved.defaults.get("cache", {})}
     return {**other, **resolved.defaults, **({"cache": cache} if cache else {})}
-
-
-def located(spec: ModelServiceSpec) -> tuple[tuple[Located, ...], list[Finding]]:
-    """Where the model and its adapters are. An engine elsewhere needs none."""
-    answers = [locate(reference) for reference in _references(spec)]
-    models = tuple(found for found, _ in answers if found)
-    if not spec.model:
-        models = (Located(argument="", public_id=""), *models)
-    return models, [finding for _, findings in answers for finding in findings]
-
-
-def _references(spec: ModelServiceSpec) -> Iterator[Reference]:
-    """`modelSource` speaks of the model; to an adapter from the same kind of source it says how that is reached."""
-    cache = paths.hub_cache(spec)
-    if spec.model:
-        yield Reference(spec.model, "model", spec.model_source, cache)
-    said = spec.model_source
-    way = ModelSource(credentials_secret=said.credentials_secret, endpoint=said.endpoint)
-    for item in spec.serving.lora_adapters:
-        alike = source(item.model) is source(spec.model or "")
-        yield Reference(item.model, f"serving.loraAdapters[{item.name}].model", way if alike else ModelSource(), cache)
 
 
 def gpu_findings(said: ModelServiceSpec, resolved: Resolved) -> list[Finding]:
@@ -108,7 +91,7 @@ def ask(service: str, spec: ModelServiceSpec, resolved: Resolved, models: tuple[
         gpus=resolved.gpus,
         version=resolved.version or None,
         resource_name=spec.gpu.resource_name,
-        offline=spec.hugging_face.offline or bool(spec.cache and spec.cache.read_only),
+        offline=offline(spec) or bool(resolved.fetch),
         adapters=tuple(
             Adapter(said.name, where) for said, where in zip(spec.serving.lora_adapters, adapters, strict=True)
         ),

@@ -6,23 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
-from modelservice.api.spec import ModelServiceSpec
 from modelservice.facts.model import Located
 
+FETCHED = ("hf://",)
+"""What the loader fetches."""
 
-def not_implemented(spec: ModelServiceSpec, models: Iterable[Located]) -> Iterator[Finding]:
-    if spec.cache and spec.cache.prefetch:
-        yield _later(
-            "cache.prefetch is set, but models are not fetched before pods start yet: remove it", "cache.prefetch"
-        )
-    if spec.model_source.manifest():
-        yield _later("modelSource is set, but an engine fetches a model whole and by itself: remove it", "modelSource")
+
+def not_implemented(models: Iterable[Located]) -> Iterator[Finding]:
     for model in models:
-        if model.image or (model.fetch and not model.hub):
-            reference = model.fetch.reference if model.fetch else f"oci://{model.image}"
+        reference = model.fetch.reference if model.fetch else f"oci://{model.image}" if model.image else ""
+        if reference and not reference.startswith(FETCHED):
             elsewhere = "`org/name`, `pvc://claim/path`, or an absolute path in the container"
-            yield _later(f"`{reference}` is not fetched yet: use {elsewhere}", "model")
-
-
-def _later(message: str, field: str) -> Finding:
-    return Finding(Reason.NOT_IMPLEMENTED, field, f"{message}.")
+            yield Finding(Reason.NOT_IMPLEMENTED, "model", f"`{reference}` is not fetched yet: use {elsewhere}.")

@@ -37,6 +37,7 @@ def metadata(
     name: str,
     *,
     owned: bool = True,
+    component: str = ENGINE,
     extra_labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
 ) -> Manifest:
@@ -44,7 +45,7 @@ def metadata(
     result: Manifest = {
         "name": name,
         "namespace": service.metadata.namespace,
-        "labels": {**(extra_labels or {}), **labels(service.metadata.name)},
+        "labels": {**(extra_labels or {}), **labels(service.metadata.name, component)},
     }
     if annotations:
         result["annotations"] = dict(annotations)

@@ -7,8 +7,11 @@ from typing import Any
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import RESTART_ANNOTATION
+from modelservice.facts.marks import FETCHED_ANNOTATION
 from modelservice.render.blueprint import Blueprint, Overlay
 from modelservice.render.container import container
+from modelservice.render.fetching import Fetcher
+from modelservice.render.loader import fetched, init_containers
 from modelservice.render.merge import merged_pod_spec, without_duplicates
 from modelservice.render.metadata import ENGINE, labels
 from modelservice.render.placement import tolerations, with_products
@@ -40,6 +43,8 @@ def pod_template(blueprint: Blueprint) -> tuple[dict[str, Any], tuple[Finding, .
         spec["affinity"] = affinity
     if blueprint.restart:
         annotations[RESTART_ANNOTATION] = blueprint.restart
+    if blueprint.resolved.fetch == Fetcher.JOB:
+        annotations[FETCHED_ANNOTATION] = fetched(blueprint.fetches)
     metadata = {"labels": {**own_labels, **ours}, **_said({"annotations": annotations})}
     return {"metadata": metadata, "spec": spec}, ()
 
@@ -48,7 +53,9 @@ def pod_spec(blueprint: Blueprint) -> dict[str, Any]:
     """The PodSpec before anything is merged over it. A part that says nothing is left out."""
     spec = blueprint.spec
     mounted = mounts(blueprint)
+    loaders = init_containers(blueprint, mounted)
     return {
+        **({"initContainers": loaders} if loaders else {}),
         "containers": [container(blueprint, mounted)],
         "volumes": volumes(mounted),
         # A Service called `vllm` would put VLLM_PORT into the environment, which vLLM takes for its own setting.

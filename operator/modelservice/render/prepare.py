@@ -17,7 +17,7 @@ from modelservice.render.draft import draft
 from modelservice.render.inputs import Tree, current_inputs, inputs_of, restart_of
 from modelservice.render.outdated import Outdated, outdated
 from modelservice.render.prepared import Prepared
-from modelservice.render.resolve import resolve
+from modelservice.render.resolve import loader_image, resolve
 from modelservice.render.resolved import Resolved, carry, from_stored, stored_form
 from modelservice.render.revision import edited, named, newest, unedited
 
@@ -27,10 +27,12 @@ def prepare(service: ModelService, facts: Facts, config: OperatorConfig) -> Prep
     inputs = inputs_of(service)
     running = named(facts.revisions, service.status.current_revision) or newest(facts.revisions)
     stored = unedited(inputs, facts.revisions, running)
-    today = resolve(service.spec, config, facts.cluster)
+    today = resolve(service.spec, config, facts.cluster, facts.claim)
     if stored:
-        return _unedited(service, stored, today, config)
-    return _edited(service, inputs, _carried(service, inputs, running, today), today, facts, config)
+        kept = from_stored(stored)
+        return _unedited(service, stored, _fetched_as(kept, today, config), config)
+    kept = _carried(inputs, running, today)
+    return _edited(service, inputs, kept, _fetched_as(kept, today, config), facts, config)
 
 
 def _unedited(service: ModelService, stored: RevisionFacts, today: Resolved, config: OperatorConfig) -> Prepared:
@@ -60,14 +62,19 @@ def _edited(
     if made.template is not None:
         values = stored_form(kept, ca_name(service.metadata.name, kept.ca_bundle) if kept.ca_bundle else "")
         name = service.metadata.name
-        candidate = edited(name, inputs, values, made.template, made.config_maps, facts.revisions)
+        candidate = edited(name, inputs, values, made.template, made.config_maps, made.jobs, facts.revisions)
         fresh = made if today == kept else draft(service, today, config, restart)
         late = outdated(candidate.template, kept, made, today, fresh)
     return Prepared(made.spec, kept.gpus, made.findings, candidate, made.launch, late.message, late.reason)
 
 
-def _carried(service: ModelService, inputs: Tree, running: RevisionFacts | None, today: Resolved) -> Resolved:
+def _fetched_as(kept: Resolved, today: Resolved, config: OperatorConfig) -> Resolved:
+    """Today's values, but for who fetches: a claim that was bound since, or more replicas, make nothing outdated."""
+    return replace(today, fetch=kept.fetch, loader=loader_image(config) if kept.fetch else "")
+
+
+def _carried(inputs: Tree, running: RevisionFacts | None, today: Resolved) -> Resolved:
     """Today's values for a first revision and for a restart, else those of what runs where nothing was edited."""
     if running is None or restart_of(inputs) not in ("", restart_of(current_inputs(running))):
         return today
-    return carry(today, running, service.spec, inputs["spec"])
+    return carry(today, running, inputs)

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from modelservice import __version__
 from modelservice.api.config import EngineDefaults, OperatorConfig
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.engines.accelerator import NVIDIA, RUNTIME_CLASSES, accelerator
 from modelservice.engines.catalogue import engine
 from modelservice.engines.engine import Engine
 from modelservice.facts.cluster import ClusterFacts
+from modelservice.facts.workload import ClaimFacts
 from modelservice.render.effective import effective
+from modelservice.render.fetching import fetcher
 from modelservice.render.inputs import pod_part
+from modelservice.render.locate import located
 from modelservice.render.resolved import Resolved
 
 ALWAYS_DIRECT = ("localhost", "127.0.0.1", ".svc")
 """Never through a proxy, with the cluster's own domain."""
 
 
-def resolve(spec: ModelServiceSpec, config: OperatorConfig, cluster: ClusterFacts) -> Resolved:
-    """Everything as today's configuration and cluster have it."""
+def resolve(
+    spec: ModelServiceSpec, config: OperatorConfig, cluster: ClusterFacts, claim: ClaimFacts | None = None
+) -> Resolved:
+    """Everything as today's configuration and cluster have it, with the cache's claim if there is one."""
     defaults = pod_part(config.defaults)
     whole = effective(spec, defaults)
     runs = engine(whole.engine.type)
     gpus = runs.default_gpus if whole.gpu.count is None else whole.gpu.count
     version = _version(whole, runs, config)
+    loader = loader_image(config)
+    fetch = fetcher(effective(spec, config.defaults), located(whole)[0], claim, cluster, has_loader=bool(loader)).value
     return Resolved(
         image=whole.engine.image or _image(whole, runs, config, version, gpus),
         version=version,
@@ -30,6 +38,8 @@ def resolve(spec: ModelServiceSpec, config: OperatorConfig, cluster: ClusterFact
         runtime_class=_runtime_class(whole, gpus, config, cluster),
         environment=proxies(config),
         ca_bundle=config.ca_bundle or "",
+        fetch=fetch,
+        loader=loader if fetch else "",
         defaults=defaults,
     )
 
@@ -44,6 +54,14 @@ def _version(spec: ModelServiceSpec, runs: Engine, config: OperatorConfig) -> st
 def _image(spec: ModelServiceSpec, runs: Engine, config: OperatorConfig, version: str, gpus: int) -> str:
     repository = _engine_defaults(spec, config).image
     image = runs.image(version, gpus, spec.gpu.resource_name, repository)
+    return in_registry(image, config.registry) if config.registry else image
+
+
+def loader_image(config: OperatorConfig) -> str:
+    """The loader of this operator's version, unless the configuration says otherwise; "" where it names none."""
+    if not config.loader.image:
+        return ""
+    image = f"{config.loader.image}:{config.loader.version or __version__}"
     return in_registry(image, config.registry) if config.registry else image
 
 

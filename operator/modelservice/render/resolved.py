@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import reduce
 from typing import Any
 
 from modelservice.api.spec import ModelServiceSpec
@@ -16,11 +17,14 @@ from modelservice.render.inputs import Tree, current_inputs, parsed
 
 _GPU = (("engine", "type"), ("gpu", "count"), ("gpu", "resource_name"))
 _IMAGE = (*_GPU, ("engine", "image"), ("engine", "version"))
-ANSWERS: Mapping[str, tuple[tuple[str, str], ...]] = {
+_FETCH = (("model",), ("model_source",), ("cache",), ("engine", "type"), ("hugging_face", "offline"), ("serving",))
+ANSWERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "image": _IMAGE,
     "version": _IMAGE,
     "gpus": (("engine", "type"), ("gpu", "count")),
     "runtime_class": (*_GPU, ("gpu", "runtime_class_name")),
+    "fetch": _FETCH,
+    "loader": _FETCH,
     "environment": (),
     "ca_bundle": (),
 }
@@ -30,7 +34,8 @@ ANSWERS: Mapping[str, tuple[tuple[str, str], ...]] = {
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """`version` is "" for an image of unknown version, `runtime_class` "" for none. `defaults` is the pod-relevant part
-    of the operator's `defaults`; `environment` holds the proxies.
+    of the operator's `defaults`; `environment` holds the proxies. `fetch` is who fetches the model (render.fetching),
+    and `loader` the image that does, if not the engine.
     """
 
     image: str = ""
@@ -39,6 +44,8 @@ class Resolved:
     runtime_class: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
     ca_bundle: str = ""
+    fetch: str = ""
+    loader: str = ""
     defaults: Tree = field(default_factory=dict)
 
 
@@ -59,23 +66,19 @@ def from_stored(revision: RevisionFacts) -> Resolved:
     return Resolved(**{**known, "ca_bundle": "".join(texts.values())})
 
 
-def carry(today: Resolved, running: RevisionFacts, spec: ModelServiceSpec, said: Tree) -> Resolved:
-    """Today's values for what was edited since `running`, and the running ones for all else.
-
-    `spec` is what the user says now, `said` its pod-relevant part as a tree.
-    """
-    then = parsed(current_inputs(running))
-    if then is None:
+def carry(today: Resolved, running: RevisionFacts, inputs: Tree) -> Resolved:
+    """Today's values for what was edited since `running`, and the running ones for all else."""
+    then, now = parsed(current_inputs(running)), parsed(inputs)
+    if then is None or now is None:
         return today
     kept = from_stored(running)
-    same = [name for name, paths in ANSWERS.items() if all(_at(then, path) == _at(spec, path) for path in paths)]
-    defaults = _carried(kept.defaults, today.defaults, then.manifest(), said)
+    same = [name for name, paths in ANSWERS.items() if all(_at(then, path) == _at(now, path) for path in paths)]
+    defaults = _carried(kept.defaults, today.defaults, then.manifest(), inputs["spec"])
     return replace(today, **{name: getattr(kept, name) for name in same}, defaults=defaults)
 
 
-def _at(spec: ModelServiceSpec, path: tuple[str, str]) -> Any:
-    part, name = path
-    return getattr(getattr(spec, part), name)
+def _at(spec: ModelServiceSpec, path: tuple[str, ...]) -> Any:
+    return reduce(getattr, path, spec)
 
 
 def _carried(kept: Tree, today: Tree, then: Tree, now: Tree) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def edited(
     resolved: Mapping[str, Any],
     template: Mapping[str, Any],
     config_maps: ConfigMaps,
+    jobs: Mapping[str, Mapping[str, Any]],
     revisions: tuple[RevisionFacts, ...],
 ) -> RevisionFacts:
     """The revision of a newly rendered template; a stored one if the template was there before."""
@@ -53,7 +54,7 @@ def edited(
     if stored:
         return _last(replace(stored, edits=edits(stored.inputs, inputs)), last)
     number = last.number + 1 if last else 1
-    return RevisionFacts(name, number, inputs, resolved, template, config_maps)
+    return RevisionFacts(name, number, inputs, resolved, template, config_maps, jobs)
 
 
 def _last(revision: RevisionFacts, last: RevisionFacts | None) -> RevisionFacts:
@@ -79,5 +80,6 @@ def controller_revision(owner: ModelService, revision: RevisionFacts, rollout: R
             "resolved": dict(revision.resolved),
             "template": dict(revision.template),
             "configMaps": {name: dict(data) for name, data in revision.config_maps.items()},
+            **({"jobs": {name: dict(spec) for name, spec in revision.jobs.items()}} if revision.jobs else {}),
         },
     }

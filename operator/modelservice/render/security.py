@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from modelservice.facts.raw import part
 from modelservice.render import paths
 from modelservice.render.blueprint import Blueprint
 
@@ -29,6 +30,19 @@ def pod_security(blueprint: Blueprint) -> dict[str, Any]:
 def container_security() -> dict[str, Any]:
     """No engine needs more: a GPU comes by the device plugin and the RuntimeClass."""
     return {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+
+
+def loader_security(blueprint: Blueprint) -> dict[str, Any]:
+    """Root where nobody says who the pod runs as: most images of engines are, and the top of most volumes is root's."""
+    said = [
+        pod_security(blueprint),
+        *(part(overlay.template.spec, "securityContext") for overlay in blueprint.overlays),
+    ]
+    return (
+        container_security()
+        if any(_IDENTITY & one.keys() for one in said)
+        else {**container_security(), "runAsUser": 0}
+    )
 
 
 def non_root_user(blueprint: Blueprint) -> int | None:

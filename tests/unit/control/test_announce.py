@@ -39,6 +39,21 @@ CASES = {
         status(("Ready", "True", "Ready"), ("UpToDate", "False", "NewerDefaults")),
         [Told(EventType.NORMAL, "NewerDefaults", "NewerDefaults.")],
     ),
+    "a download begins": (
+        READY,
+        status(("ModelCached", "False", "Downloading"), ("Reconciling", "True", "Downloading")),
+        [Told(EventType.NORMAL, "ModelFetchStarted", "Downloading.")],
+    ),
+    "a download goes on": (
+        status(("ModelCached", "False", "Downloading")),
+        status(("ModelCached", "False", "Downloading")),
+        [],
+    ),
+    "a download ends": (
+        status(("ModelCached", "False", "Downloading")),
+        status(("ModelCached", "True", "CacheReady")),
+        [Told(EventType.NORMAL, "ModelFetched", "CacheReady.")],
+    ),
     "fields of others": (
         READY,
         status(("Ready", "True", "Ready"), others=("kubectl-edit",)),

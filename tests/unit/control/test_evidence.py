@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from modelservice.control.evidence import EventsOf, Evidence, LogOf, next_question, questions
+from modelservice.control.evidence import EventsOf, Evidence, LogOf, ProgressOf, next_question, questions
 from modelservice.facts.facts import LogFacts
 from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.kube.resources import Key
@@ -35,6 +35,7 @@ def pod(*containers: ContainerFacts, **changes: Any) -> PodFacts:
     return replace(PodFacts("p", "u", scheduled=True, scheduled_at=NODE_AT, containers=containers), **changes)
 
 
+LOADER = container(name="loader", state="running", running_since=NODE_AT)
 LOG = LogOf("p", "u", "engine", run=0, previous=True)
 CASES = {
     "a pod that waits a short while": (pod(container()), 29, []),
@@ -42,6 +43,9 @@ CASES = {
     "a pod that still waits": (pod(container()), 130, [EventsOf("p", "u", 0, 2)]),
     "a pod without containers yet": (pod(), 30, [EventsOf("p", "u", 0, 0)]),
     "a pod without a node": (pod(container(), scheduled=False, scheduled_at=None), 900, []),
+    "a loader that has just begun": (pod(LOADER), 1, []),
+    "a loader at work": (pod(LOADER), 2, [ProgressOf("p", "u", "loader", run=0, turn=0)]),
+    "a loader a while later": (pod(LOADER), 47, [ProgressOf("p", "u", "loader", run=0, turn=4)]),
     "a pod that loads": (pod(container(state="running")), 900, []),
     "a pod that answers": (pod(container(state="running", restarts=1), ready=True), 900, []),
     "a pod on its way out": (pod(container(), deleting_since=NODE_AT), 900, []),
@@ -99,6 +103,11 @@ async def asking(*replies: Reply) -> AsyncIterator[Asking]:
         yield asking
         task.cancel()
         await asyncio.wait([task])
+
+
+def test_next_question_about_a_loader_comes_soon_and_then_every_ten_seconds() -> None:
+    looks = [next_question([pod(LOADER)], after(seconds)) for seconds in (0, 2, 10, 44)]
+    assert looks == [after(2), after(10), after(20), after(50)]
 
 
 async def test_log_of_a_crash_is_read_once_and_redacted() -> None:

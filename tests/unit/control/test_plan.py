@@ -12,7 +12,7 @@ from modelservice.api.status import Child
 from modelservice.control.plan import Plan, plan
 from modelservice.facts.facts import Facts
 from modelservice.facts.marks import APPLIED_ANNOTATION
-from modelservice.facts.workload import ChildFacts, DeploymentFacts
+from modelservice.facts.workload import ChildFacts, DeploymentFacts, JobFacts
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 KINDS = ("ConfigMap", "ControllerRevision", "PersistentVolumeClaim", "Deployment", "Service", "PodDisruptionBudget")
@@ -38,6 +38,18 @@ def test_plan_applies_what_is_missing_in_the_order_that_pods_need() -> None:
     manifests = [wanted(kind) for kind in KINDS]
     made = plan(manifests, facts(deployment=False), [])
     assert made.waves == (tuple(manifests[:3]), (manifests[3],), tuple(manifests[4:]))
+
+
+def test_plan_makes_jobs_once_their_volume_is_there_and_before_the_pods() -> None:
+    manifests = [wanted(kind) for kind in ("PersistentVolumeClaim", "Job", "Deployment")]
+    assert plan(manifests, facts(deployment=False), []).waves == tuple((manifest,) for manifest in manifests)
+
+
+def test_plan_prunes_a_job_that_nobody_waits_for_and_leaves_one_that_is_done() -> None:
+    children = [seen("Service"), seen("Job", "qwen-fetch-old"), seen("Job", "qwen-fetch-done")]
+    jobs = (JobFacts("qwen-fetch-old", "u"), JobFacts("qwen-fetch-done", "u", complete=True))
+    made = plan([wanted("Service")], facts(*children, jobs=jobs), RECORD)
+    assert [child.name for child in made.prune] == ["qwen-fetch-old"]
 
 
 def test_plan_of_children_as_applied_is_empty() -> None:

@@ -16,7 +16,7 @@ from modelservice.facts.cluster import ClusterFacts, NodeFacts
 from modelservice.facts.facts import Facts
 from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.facts.rollout import RolloutFacts, Verdict
-from modelservice.facts.workload import DeploymentFacts, ReplicaSetFacts, RevisionFacts
+from modelservice.facts.workload import DeploymentFacts, JobFacts, ReplicaSetFacts, RevisionFacts
 from modelservice.render.prepared import Prepared
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,6 +66,9 @@ class Pass:
     after: float = 60
     spec: dict[str, object] = field(default_factory=dict)
     gpus: int = 0
+    jobs: tuple[JobFacts, ...] = ()
+    fetched_by: tuple[str, ...] = ()
+    """The Jobs of the asked revision."""
 
 
 def steady(target: str, current: str) -> RolloutFacts:
@@ -92,8 +95,16 @@ def no_place() -> RolloutFacts:
     return RolloutFacts(Verdict.HELD, "a", "a", why=why, why_reason=Reason.NOT_ENOUGH_GPUS)
 
 
+def fetching(target: str = "a") -> RolloutFacts:
+    why = "The change waits until its model is in the cache."
+    return RolloutFacts(Verdict.HELD, target, target, why=why, why_reason=Reason.DOWNLOADING, fetching="b")
+
+
 CRASHED = "its pods crashed 3 times, the last time with exit code 1"
 LATE = "pod pod did not answer within 3600 s of its start (startupTimeoutSeconds)"
+
+JOBS = ("one", "two")
+DONE = tuple(JobFacts(name, f"uid-{name}", complete=True) for name in JOBS)
 
 STORIES: dict[str, Sequence[Pass]] = {
     "a first revision is tried until it answers": (
@@ -102,6 +113,23 @@ STORIES: dict[str, Sequence[Pass]] = {
         Pass("its pod loads", trying("b", ""), deployment=deployment("b"), pods=(pod("b", running()),)),
         Pass("it answers", steady("b", "b"), deployment=deployment("b", ready=1)),
         Pass("it crashes later", steady("b", "b"), deployment=deployment("b"), pods=(pod("b", crashed(5)),)),
+    ),
+    "a first revision waits for its model": (
+        Pass("nothing yet", fetching(""), fetched_by=JOBS),
+        Pass("one of two is there", fetching(""), fetched_by=JOBS, jobs=(DONE[0], JobFacts("two", "u2"))),
+        Pass("one failed", fetching(""), fetched_by=JOBS, jobs=(DONE[0], JobFacts("two", "u2", failed=True))),
+        Pass("both are", trying("b", ""), fetched_by=JOBS, jobs=DONE),
+        Pass("the Jobs have gone", trying("b", ""), fetched_by=JOBS, deployment=deployment("b")),
+        Pass("it answers", steady("b", "b"), fetched_by=JOBS, deployment=deployment("b", ready=1)),
+    ),
+    "the old revision serves while the new one's model is fetched": (
+        Pass("the edit", fetching(), fetched_by=JOBS, deployment=deployment("a", ready=1)),
+        Pass("it is there", trying("b", "a"), fetched_by=JOBS, jobs=DONE, deployment=deployment("a", ready=1)),
+        Pass("applied", trying("b", "a"), fetched_by=JOBS, deployment=deployment("b")),
+        Pass("another edit", trying("c", "a"), asks="c", deployment=deployment("a", ready=1)),
+    ),
+    "a suspended service fetches too, so that it may start at once": (
+        Pass("suspended", fetching(""), fetched_by=JOBS, spec={"suspend": True}),
     ),
     "a first revision that crashes has nothing to return to": (
         Pass(
@@ -287,6 +315,8 @@ STORIES: dict[str, Sequence[Pass]] = {
 BEFORE = {
     "a first revision is tried until it answers": "",
     "a first revision that crashes has nothing to return to": "",
+    "a first revision waits for its model": "",
+    "a suspended service fetches too, so that it may start at once": "",
     "a first revision that fits on no node is made all the same, so that a node may come for it": "",
     "a deleted Deployment is made again": "b",
     "a lost status does not try again what was taken back": "",
@@ -315,6 +345,22 @@ def test_rollout_that_waits_for_a_node_looks_again_soon() -> None:
     assert rollout.next_deadline(no_place(), prepared, facts) == facts.now + rollout.LOOK_FOR_A_PLACE
 
 
+def test_rollout_that_waits_for_a_model_hears_of_it_from_the_job() -> None:
+    prepared, facts = seen(Pass("the edit", fetching(), fetched_by=JOBS, deployment=deployment("a", ready=1)))
+    assert rollout.next_deadline(fetching(), prepared, facts) is None
+
+
+def test_rollout_gives_a_pod_the_whole_budget_after_its_download() -> None:
+    loader = ContainerFacts("loader", init=True, state="running", running_since=START)
+    loads = Pass("it loads", trying("b", "a"), deployment=deployment("b"), pods=(pod("b", loader),), after=2 * BUDGET)
+    assert decide("a", loads) == loads.decides
+    end = Termination(0, "Completed", finished_at=START + timedelta(seconds=2 * BUDGET))
+    loaded = pod("b", replace(loader, state="terminated", running_since=None, terminated=end), ContainerFacts("engine"))
+    prepared, facts = seen(replace(loads, pods=(loaded,), after=2 * BUDGET + 1))
+    assert rollout.decide("a", prepared, facts) == loads.decides
+    assert rollout.next_deadline(loads.decides, prepared, facts) == START + timedelta(seconds=3 * BUDGET)
+
+
 def test_rollout_in_steady_state_has_no_deadline() -> None:
     step = Pass("it reloads", steady("b", "b"), deployment=deployment("b"), pods=(pod("b", running()),))
     prepared, facts = seen(step)
@@ -335,11 +381,14 @@ def decide(current: str, step: Pass) -> RolloutFacts:
 def seen(step: Pass) -> tuple[Prepared, Facts]:
     spec = ModelServiceSpec.model_validate({"model": "m/m", "startupTimeoutSeconds": BUDGET, **step.spec})
     candidate = None if step.asks is None else revision(step.asks, step.failed)
+    if candidate and step.fetched_by:
+        candidate = replace(candidate, jobs={name: {} for name in step.fetched_by})
     facts = Facts(
         now=START + timedelta(seconds=step.after),
         deployment=step.deployment,
         pods=step.pods,
         replica_sets=step.replica_sets,
+        jobs=step.jobs,
         revisions=tuple(revision(name) for name in ("a", "b") if name != step.asks),
         cluster=ClusterFacts(nodes=(NodeFacts("n", allocatable={"nvidia.com/gpu": 8}),)),
     )

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from modelservice.api.admission import refusals
-from modelservice.api.config import OperatorConfig
+from modelservice.api.config import LoaderImage, OperatorConfig
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import parse
 from modelservice.cli.commands.render import render
@@ -19,6 +19,8 @@ from unit.convert.cases import INPUTS, converted, expected, outcome
 
 Captured = pytest.CaptureFixture[str]
 ALL = pytest.mark.parametrize("path", INPUTS, ids=lambda path: path.stem)
+
+WITH_LOADER = OperatorConfig(loader=LoaderImage(image="registry.example.org/models/loader"))
 
 
 @ALL
@@ -30,7 +32,7 @@ def test_input_comes_to_what_was_reviewed(path: Path) -> None:
 def test_result_would_not_be_refused(path: Path) -> None:
     manifest = converted(path).manifest
     assert refusals(manifest) == []
-    _, findings = render(parse(manifest), OperatorConfig())
+    _, findings = render(parse(manifest), WITH_LOADER)
     assert not [found.told for found in findings if found.refuses and found.reason is not Reason.NOT_IMPLEMENTED]
 
 

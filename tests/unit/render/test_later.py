@@ -5,8 +5,8 @@ import pytest
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec
-from modelservice.render.draft import located
 from modelservice.render.later import not_implemented
+from modelservice.render.locate import located
 
 UNFETCHED = [
     "s3://bucket/model",
@@ -28,15 +28,6 @@ def test_model_that_the_engine_fetches_is_not_refused() -> None:
     assert _findings({"model": "org/name"}) == []
 
 
-@pytest.mark.parametrize(
-    ("spec", "field"),
-    [({"modelSource": {"include": ["*.json"]}}, "modelSource"), ({"cache": {"prefetch": True}}, "cache.prefetch")],
-)
-def test_wish_that_only_a_loader_could_fulfil_is_refused(spec: dict[str, object], field: str) -> None:
-    [finding] = _findings({"model": "org/name", **spec})
-    assert finding.field == field
-
-
 def _findings(spec: dict[str, object]) -> list[Finding]:
     parsed = ModelServiceSpec.model_validate(spec)
-    return list(not_implemented(parsed, located(parsed)[0]))
+    return list(not_implemented(located(parsed)[0]))

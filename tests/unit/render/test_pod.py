@@ -12,7 +12,7 @@ from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.facts.cluster import ClusterFacts
 from modelservice.facts.model import Fetch
-from modelservice.render.draft import located
+from modelservice.render.locate import located
 from rendering.passes import CONFIG, Pass, rendered
 
 NVIDIA = ClusterFacts(runtime_classes=frozenset({"nvidia"}))
@@ -529,7 +529,7 @@ def test_adapter_from_the_models_kind_of_source_is_reached_in_the_same_way() -> 
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
-        pytest.param("cache: {size: 1Gi, prefetch: true}", "cache.prefetch", id="prefetch"),
+        pytest.param("model: s3://bucket/model", "model", id="a source"),
     ],
 )
 def test_field_that_is_not_built_yet_is_refused_by_name(spec: str, field: str) -> None:

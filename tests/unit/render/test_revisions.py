@@ -332,7 +332,7 @@ def test_refused_edit_leaves_the_running_revision_renderable() -> None:
 
 
 def test_field_that_is_not_built_yet_is_refused_on_a_running_service_too() -> None:
-    second = edited(rendered(SPEC), {"cache": {"size": "10Gi", "prefetch": True}})
+    second = edited(rendered(SPEC), {"model": "s3://bucket/model"})
     assert [finding.reason for finding in second.prepared.findings if finding.refuses] == [Reason.NOT_IMPLEMENTED]
 
 

@@ -11,7 +11,7 @@ from modelservice.api.config import OperatorConfig
 from modelservice.api.resource import ModelService, parse
 from modelservice.cli.plan import needs, room
 from modelservice.cli.plan.differences import Difference, differences
-from modelservice.cli.plan.judge import Change, deployment_of, judge, judge_pod
+from modelservice.cli.plan.judge import Change, judge, judge_pod, template_of
 from modelservice.cli.plan.proposal import propose
 from modelservice.cli.plan.remark import Remark, Severity
 from modelservice.cli.plan.restarts import Restart
@@ -90,7 +90,8 @@ def _told(intent: Intent) -> Iterator[Remark]:
         yield Remark(Severity.ERROR, told, "metadata.name", "NameConflict")
     decision = intent.rollout
     if decision.verdict is Verdict.HELD and not intent.prepared.refused:
-        yield Remark(Severity.WARNING, decision.why, reason=decision.why_reason)
+        severity = Severity.NOTE if decision.fetching else Severity.WARNING
+        yield Remark(severity, decision.why, reason=decision.why_reason)
     if decision.verdict is Verdict.REVERTED:
         told = f"this spec was tried and taken back, and is not tried again: {decision.why}"
         yield Remark(Severity.WARNING, told, reason=decision.why_reason)
@@ -104,7 +105,7 @@ async def _obstacles(
     present = facts.deployment.wanted if facts.deployment else 0
     if not wanted or (wanted <= present and again is None):
         return []
-    namespace, template = service.metadata.namespace, deployment_of(intent.wanted)["spec"]["template"]
+    namespace, template = service.metadata.namespace, template_of(intent.wanted)
     claimed = any(child.kind == CLAIM for child in facts.children)
     remarks = await needs.missing(session, namespace, intent.wanted, template, spec)
     remarks += needs.classes(spec, template, claimed, facts.cluster)

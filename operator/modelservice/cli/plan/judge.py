@@ -16,8 +16,10 @@ from modelservice.control.plan import Id, Plan, identity
 from modelservice.facts.facts import Facts
 from modelservice.facts.marks import APPLIED_ANNOTATION
 from modelservice.kube import apply, errors
-from modelservice.kube.resources import DEPLOYMENT, POD, RESOURCES, Key, Manifest, key_of, resource_of
+from modelservice.kube.resources import DEPLOYMENT, JOB, POD, RESOURCES, Key, Manifest, key_of, resource_of
 from modelservice.kube.session import Session
+
+MAKERS = (DEPLOYMENT.kind, JOB.kind)
 
 
 class Does(StrEnum):
@@ -125,6 +127,8 @@ def _not_asked(kind: str) -> Remark:
     return Remark(Severity.NOTE, f"you may not patch {plural}, so the API server was not asked to judge them")
 
 
-def deployment_of(wanted: Sequence[Manifest]) -> Manifest:
-    """Every service that may run has one."""
-    return next(manifest for manifest in wanted if manifest["kind"] == "Deployment")
+def template_of(wanted: Sequence[Manifest]) -> Manifest:
+    """What pods would be made from: the Deployment's, or the Job's that comes before the first Deployment."""
+    made = {manifest["kind"]: manifest["spec"]["template"] for manifest in wanted if manifest["kind"] in MAKERS}
+    template: Manifest = next(made[kind] for kind in MAKERS if kind in made)
+    return template

@@ -1,0 +1,79 @@
+"""Who uses what lies in a cache, and the pod that goes to look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modelservice.api.config import OperatorConfig
+from modelservice.cli.cache.errand import Errand, beside, manifest
+from modelservice.cli.cache.uses import users, uses
+from rendering.passes import body
+
+CONFIG = OperatorConfig()
+HUB = "models--org--model"
+ON_MODELS = {"cache": {"claimName": "models"}}
+
+
+def used(*services: dict[str, Any], revisions: tuple[dict[str, Any], ...] = (), folder: str = HUB) -> tuple[str, ...]:
+    return users(uses(services, revisions, CONFIG), "models", folder)
+
+
+USED = {
+    "the claim that is named": (ON_MODELS, HUB, ("qwen",)),
+    "another claim": ({"cache": {"claimName": "others"}}, HUB, ()),
+    "another model": ({**ON_MODELS, "model": "org/other"}, HUB, ()),
+    "any revision of it": ({**ON_MODELS, "model": "org/model@v2"}, HUB, ("qwen",)),
+    "stopped, and to come back": ({**ON_MODELS, "suspend": True}, HUB, ("qwen",)),
+    "an adapter": (
+        {**ON_MODELS, "serving": {"loraAdapters": [{"name": "a", "model": "org/a"}]}},
+        "models--org--a",
+        ("qwen",),
+    ),
+    "by its place": ({"model": "pvc://models/weights/qwen"}, "weights", ("qwen",)),
+    "the whole claim": ({"model": "pvc://models"}, "anything", ("qwen",)),
+    "below a folder of the claim": ({"cache": {"claimName": "models", "subPath": "team/hub"}}, "team", ("qwen",)),
+}
+
+
+@pytest.mark.parametrize(("spec", "folder", "services"), USED.values(), ids=USED.keys())
+def test_model_is_used_by_whoever_names_it(spec: dict[str, Any], folder: str, services: tuple[str, ...]) -> None:
+    assert used(body(spec), folder=folder) == services
+
+
+def test_claim_of_the_operator_is_the_services_own() -> None:
+    assert [use.claim for use in uses([body({"cache": {"size": "1Gi"}})], (), CONFIG)] == ["qwen-cache"]
+
+
+def test_model_of_a_revision_that_may_come_back_is_used() -> None:
+    old = {
+        "metadata": {"name": "qwen-old", "labels": {"modelservice.io/name": "qwen"}},
+        "revision": 1,
+        "data": {"inputs": {"spec": {**ON_MODELS, "model": "org/model"}}},
+    }
+    assert used(body({**ON_MODELS, "model": "org/new"}), revisions=(old,)) == ("qwen",)
+
+
+def running(claim: str, **spec: Any) -> dict[str, Any]:
+    volume = {"name": "cache", "persistentVolumeClaim": {"claimName": claim}}
+    return {
+        "metadata": {"name": "x", "uid": "u"},
+        "spec": {"nodeName": "gpu-1", "volumes": [volume], **spec},
+        "status": {"phase": "Running"},
+    }
+
+
+def test_pod_goes_where_the_claim_is_mounted_as_whoever_writes_there() -> None:
+    users_pod = running("models", securityContext={"runAsUser": 1000, "fsGroup": 1000})
+    found = beside([running("others"), users_pod], "models")
+    spec = manifest("look", Errand("loader:1", "models", ("list",), read_only=True), found)["spec"]
+    assert spec["nodeSelector"] == {"kubernetes.io/hostname": "gpu-1"}
+    assert (spec["securityContext"]["runAsUser"], spec["securityContext"]["fsGroup"]) == (1000, 1000)
+    assert spec["containers"][0]["volumeMounts"] == [{"name": "cache", "mountPath": "/cache", "readOnly": True}]
+    assert spec["automountServiceAccountToken"] is False
+
+
+def test_pod_on_a_claim_that_nobody_uses_runs_anywhere() -> None:
+    spec = manifest("look", Errand("loader:1", "models", ("list",)), beside([running("others")], "models"))["spec"]
+    assert "nodeSelector" not in spec
