@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from claims import shared_claim
 from lab.client import Client, Manifest
 from model_services import READY, ModelServices, conditions, has, message
 from revisions import revision
@@ -28,15 +29,7 @@ def operator(api: Client, crd: None) -> Iterator[RunningOperator]:
 
 @pytest.fixture
 def claim(api: Client, namespace: str) -> None:
-    """A bound claim that every node may write."""
-    size = {"accessModes": ["ReadWriteMany"], "storageClassName": ""}
-    volume = {**size, "capacity": {"storage": "1Gi"}, "hostPath": {"path": "/nowhere"}}
-    name = f"{namespace}-models"
-    api.create({"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": name}, "spec": volume})
-    spec = {**size, "volumeName": name, "resources": {"requests": {"storage": "1Gi"}}}
-    body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "models"}, "spec": spec}
-    api.create(body, namespace)
-    api.wait("PersistentVolumeClaim", "models", namespace, lambda seen: seen["status"].get("phase") == "Bound")
+    shared_claim(api, namespace, "models")
 
 
 def only_job(services: ModelServices, without: str = "") -> Manifest:

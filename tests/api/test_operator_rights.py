@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from claims import shared_claim
 from drifts import KINDS, SPEC
 from lab.client import Client, Manifest
 from model_services import READY, ModelServices, has
@@ -40,6 +41,8 @@ WAVES = (
     ("Service", "PodDisruptionBudget"),
 )
 """Kinds that are written at once; a wave that is refused is the last."""
+JOB = ("jobs", "batch")
+LOADER = {"loader": {"image": "registry.example.org/models/loader"}}
 LOOKED_FOR = tuple(kind for kind in KINDS if kind not in ("ConfigMap", "ControllerRevision"))
 """Kinds of which it looks whether somebody else has the name; the names of the others hold a digest."""
 PRUNED = tuple(kind for kind in KINDS if kind != "PersistentVolumeClaim")
@@ -72,6 +75,13 @@ def services(api: Client) -> Iterator[ModelServices]:
 
 
 @pytest.fixture(scope="module")
+def models(services: ModelServices) -> str:
+    """A claim that a download may be started for."""
+    shared_claim(services.client, services.namespace, "models")
+    return "models"
+
+
+@pytest.fixture(scope="module")
 def account(services: ModelServices, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorAccount]:
     with operator_account(services.client, services.namespace, tmp_path_factory.mktemp("account")) as account:
         yield account
@@ -89,7 +99,7 @@ def starting(account: OperatorAccount) -> Iterator[RunningOperator]:
 def working(account: OperatorAccount) -> Iterator[RunningOperator]:
     """It needs no Lease, so that a slow machine cannot end it between two tests."""
     with RunningOperator(
-        account.kubeconfig, "--no-leader-election", namespace=account.namespace, code=IMPATIENT
+        account.kubeconfig, "--no-leader-election", namespace=account.namespace, code=IMPATIENT, config=LOADER
     ) as operator:
         yield operator.wait(operator.ready)
 
@@ -125,6 +135,7 @@ def losing(account: OperatorAccount, operator: RunningOperator, rights: list[Rig
 def test_tests_below_take_every_right_of_the_chart_away(account: OperatorAccount) -> None:
     written = [right for wave in WAVES for verb in ("create", "patch") for right in of_children(verb, wave)]
     children = [*written, *of_children("get", LOOKED_FOR), *of_children("delete", PRUNED)]
+    children += [Right(verb, *JOB) for verb in ("get", "create", "patch", "delete")]
     rest = [*LEASE, STATUS, LIVE, *TELL, *READ, *followed(account, "list"), *followed(account, "watch")]
     assert {str(right) for right in account.rights} == {str(right) for right in [*children, *rest]}
 
@@ -172,6 +183,25 @@ def test_child_that_may_not_be_made_is_told_in_the_status(
     with losing(account, working, rights):
         services.create(name, **SPEC)
         services.wait(has("Ready", "False", "Forbidden"), name, timeout=MISSES_WITHIN)
+
+
+@pytest.mark.parametrize("verb", ["get", "create", "patch"])
+def test_download_that_may_not_be_started_is_told_in_the_status(
+    account: OperatorAccount, working: RunningOperator, services: ModelServices, models: str, verb: str
+) -> None:
+    name = f"unfetched-{verb}"
+    with losing(account, working, [Right(verb, *JOB)]):
+        services.create(name, cache={"claimName": models, "prefetch": True})
+        services.wait(has("Ready", "False", "Forbidden"), name, timeout=MISSES_WITHIN)
+
+
+def test_operator_that_may_not_delete_a_download_leaves_one_that_is_wanted_no_more(
+    account: OperatorAccount, working: RunningOperator, services: ModelServices, models: str
+) -> None:
+    services.create("refetched", cache={"claimName": models, "prefetch": True})
+    services.wait(has("ModelCached", "False", "Downloading"), "refetched")
+    with losing(account, working, [Right("delete", *JOB)]):
+        services.edit("refetched", model="org/other")
 
 
 def test_operator_that_may_not_delete_leaves_what_is_wanted_no_more(

@@ -122,7 +122,7 @@ def _container(errand: Errand) -> Manifest:
     }
 
 
-def _as_user(spec: Manifest) -> dict[str, Any]:
+def _as_user(spec: Mapping[str, Any]) -> dict[str, Any]:
     """Root where no pod says another: so is the loader of a pod that says nothing."""
     said = part(spec, "securityContext")
     known = {key: said[key] for key in ("runAsUser", "runAsGroup", "runAsNonRoot", "fsGroup") if key in said}
