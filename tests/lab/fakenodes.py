@@ -25,6 +25,7 @@ CONFIGURATION = {
         "manageAllNodes": False,
         "manageNodesWithLabelSelector": f"{MARK}=true",
         "enableCRDs": [],
+        "enableDebuggingHandlers": True,
         "nodeLeaseDurationSeconds": 40,
         "nodeLeaseParallelism": 4,
         "nodePlayStageParallelism": 4,

@@ -148,11 +148,12 @@ class Session:
     async def websocket(
         self, path: str, *, target: str, params: Mapping[str, str], protocol: str
     ) -> aiohttp.ClientWebSocketResponse[bool]:
-        """Open a connection in both directions; whoever opens it closes it."""
+        """Open a connection in both directions; whoever opens it closes it. A kubelet refuses one that wants JSON."""
         assert self._http is not None, "the session is not open"
+        agent = {"User-Agent": self._headers["User-Agent"]}
         try:
             return await self._http.ws_connect(
-                self._url(path, params), protocols=(protocol,), headers=self._headers, max_msg_size=0
+                self._url(path, params), protocols=(protocol,), headers=agent, max_msg_size=0
             )
         except errors.CredentialsError as error:
             raise errors.Unauthorized(target, str(error)) from error
