@@ -58,9 +58,9 @@ class Server:
 
 
 @contextlib.contextmanager
-def started(*args: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def started(*args: str, env: Mapping[str, str] | None = None, port: int | None = None) -> Iterator[Server]:
     """Starts it and does not wait; it is gone at the end."""
-    port = _free_port()
+    port = port or _free_port()
     command = [sys.executable, "-m", "mock_server", "--host", "127.0.0.1", "--port", str(port), *args]
     environment = {**os.environ, "PYTHONPATH": str(FOLDER), **(env or {})}
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
@@ -75,9 +75,9 @@ def started(*args: str, env: Mapping[str, str] | None = None) -> Iterator[Server
 
 
 @contextlib.contextmanager
-def running(*args: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
+def running(*args: str, env: Mapping[str, str] | None = None, port: int | None = None) -> Iterator[Server]:
     """The same, once it answers."""
-    with started(*args, env=env) as server:
+    with started(*args, env=env, port=port) as server:
         server.wait_until(server.answers, "the mock answers")
         yield server
 

@@ -69,6 +69,10 @@ class PseudoTerminal:
     def type(self, line: str) -> None:
         os.write(self._master, f"{line}\n".encode())
 
+    def end_input(self) -> None:
+        """Ctrl-D."""
+        os.write(self._master, b"\x04")
+
     def interrupt(self) -> None:
         self.process.send_signal(signal.SIGINT)
 

@@ -1,8 +1,10 @@
 """Nodes without a kubelet, by the hundred: for scheduling and scale. kwok keeps them alive and plays their pods.
 
-What a pod plays is told by its annotations: see stages.py.
+What a pod plays is told by its annotations: see stages.py. A port-forward to one of the lab's spare ports of any pod
+leads to that port of this machine.
 """
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 import yaml
@@ -15,6 +17,7 @@ from lab.process import Process
 from lab.stages import stages
 
 MARK = "lab.test/fake-node"
+HERE = "127.0.0.1"
 CONFIGURATION = {
     "apiVersion": "config.kwok.x-k8s.io/v1alpha1",
     "kind": "KwokConfiguration",
@@ -22,6 +25,7 @@ CONFIGURATION = {
         "manageAllNodes": False,
         "manageNodesWithLabelSelector": f"{MARK}=true",
         "enableCRDs": [],
+        "enableDebuggingHandlers": True,
         "nodeLeaseDurationSeconds": 40,
         "nodeLeaseParallelism": 4,
         "nodePlayStageParallelism": 4,
@@ -53,7 +57,9 @@ class FakeNodes:
         folder = self._controlplane.identity.folder / "kwok"
         folder.mkdir(exist_ok=True)
         config = folder / "kwok.yaml"
-        config.write_text(yaml.safe_dump_all([CONFIGURATION, *stages()]))
+        ports = self._controlplane.identity.ports
+        config.write_text(yaml.safe_dump_all([CONFIGURATION, _forwards(ports.spare), *stages()]))
+        serving = self._controlplane.authority.serving("kwok", "kwok", [HERE])
         # The real nodes' pods have the lower half.
         _, upper = self._controlplane.identity.pod_cidr.subnets()
         flags = {
@@ -61,7 +67,9 @@ class FakeNodes:
             "config": config,
             "cidr": upper,
             "node-ip": self._controlplane.identity.gateway,
-            "server-address": f"127.0.0.1:{self._controlplane.identity.ports.kwok}",
+            "server-address": f"{HERE}:{ports.kwok}",
+            "tls-cert-file": serving.cert,
+            "tls-private-key-file": serving.key,
         }
         self.process.start([binaries.path("kwok"), *(f"--{flag}={value}" for flag, value in flags.items())])
 
@@ -70,13 +78,22 @@ class FakeNodes:
         names = [f"{prefix}-{number}" for number in range(1, count + 1)]
         with Client(self._controlplane.kubeconfig) as client:
             for name in names:
-                client.create(_node(name, gpus, labels))
+                client.create(_node(name, gpus, labels, self._controlplane.identity.ports.kwok))
             for name in names:
                 client.wait("Node", name, until=condition("Ready"))
         return names
 
 
-def _node(name: str, gpus: Gpus | None, labels: dict[str, str]) -> dict[str, Any]:
+def _forwards(ports: Iterable[int]) -> dict[str, Any]:
+    return {
+        "apiVersion": "kwok.x-k8s.io/v1alpha1",
+        "kind": "ClusterPortForward",
+        "metadata": {"name": "here"},
+        "spec": {"forwards": [{"ports": [port], "target": {"address": HERE, "port": port}} for port in ports]},
+    }
+
+
+def _node(name: str, gpus: Gpus | None, labels: dict[str, str], kubelet: int) -> dict[str, Any]:
     capacity = {"cpu": "64", "memory": "512Gi", "pods": "110"}
     if gpus:
         capacity |= {gpus.resource: str(gpus.count)}
@@ -89,6 +106,7 @@ def _node(name: str, gpus: Gpus | None, labels: dict[str, str]) -> dict[str, Any
         "status": {
             "capacity": capacity,
             "allocatable": capacity,
-            "addresses": [{"type": "Hostname", "address": name}],
+            "addresses": [{"type": "Hostname", "address": name}, {"type": "InternalIP", "address": HERE}],
+            "daemonEndpoints": {"kubeletEndpoint": {"Port": kubelet}},
         },
     }

@@ -34,6 +34,11 @@ class Ports:
         first = FIRST_PORT + index * PORTS_PER_LAB
         return cls(*range(first, first + len(cls.__slots__)))
 
+    @property
+    def spare(self) -> range:
+        """Free for the servers that tests start on this machine: see fakenodes.py."""
+        return range(self.hub + 1, self.apiserver + PORTS_PER_LAB)
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from modelservice.cli.background import Background
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.registry import program
 from modelservice.kube import errors, login
@@ -37,7 +38,7 @@ class Cluster:
         self.credentials = credentials
         self.namespace = namespace or credentials.namespace
         self.session = Session(credentials, agent=MANAGER)
-        self._runner = asyncio.Runner()
+        self.background = Background()
 
     @classmethod
     def of(cls, arguments: argparse.Namespace) -> Cluster:
@@ -45,20 +46,20 @@ class Cluster:
         return cls(credentials(arguments.kubeconfig, arguments.context), arguments.namespace)
 
     def __enter__(self) -> Self:
-        self._runner.__enter__()
+        self.background.__enter__()
         self.run(self.session.__aenter__())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._runner.run(self.session.__aexit__(kind, error, trace))
-        self._runner.__exit__(kind, error, trace)
+        self.background.run(self.session.__aexit__(kind, error, trace))
+        self.background.__exit__(kind, error, trace)
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """What commands do at once or for long, on this cluster's event loop."""
         try:
-            return self._runner.run(coroutine)
+            return self.background.run(coroutine)
         except (errors.ApiError, errors.CredentialsError) as error:
             raise told(error) from error
 
@@ -89,9 +90,8 @@ class Cluster:
         patience: float | None = None,
     ) -> list[Manifest]:
         """All of a kind, in the chosen namespace or everywhere; TimeoutError after `patience` seconds."""
-        chosen = {"labelSelector": labels, "fieldSelector": fields}
-        params = {name: value for name, value in chosen.items() if value}
-        return self.run(asyncio.wait_for(self._list(resource, params, everywhere), patience))
+        found = self.fetch(resource, labels=labels, fields=fields, everywhere=everywhere)
+        return self.run(asyncio.wait_for(found, patience))
 
     def create(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         """Make an object; what exists already is refused."""
@@ -134,7 +134,12 @@ class Cluster:
         while (event := self.run(_next(events))) is not None:
             yield event
 
-    async def _list(self, resource: Resource, params: Mapping[str, str], everywhere: bool) -> list[Manifest]:
+    async def fetch(
+        self, resource: Resource, *, labels: str = "", fields: str = "", everywhere: bool = False
+    ) -> list[Manifest]:
+        """The same as `objects`, for what runs on this cluster's event loop."""
+        chosen = {"labelSelector": labels, "fieldSelector": fields}
+        params = {name: value for name, value in chosen.items() if value}
         path = resource.collection(None if everywhere else self._scope(resource))
         pages = self.session.pages(path, target=f"the list of {resource.plural}", params=params)
         bare = [item async for page in pages for item in page["items"]]

@@ -103,9 +103,16 @@ def _contexts(arguments: argparse.Namespace) -> Iterable[str]:
     return contexts(arguments.kubeconfig)
 
 
+def _routes(_: argparse.Namespace) -> Iterable[str]:
+    from modelservice.engines.routes import PATHS
+
+    return [ways[0] for ways in PATHS.values()]
+
+
 ASKED: Mapping[str, Callable[[argparse.Namespace], Iterable[str]]] = {
     "NAME": _services,
     "NAMESPACE": _namespaces,
     "CONTEXT": _contexts,
+    "ROUTE": _routes,
 }
 """By the metavar of the argument."""

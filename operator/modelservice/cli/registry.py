@@ -52,6 +52,7 @@ GROUPS: Mapping[str, Sequence[Command]] = {
         Command("status", "Tell all about one: state, reason, start, pods, Events, log"),
         Command("logs", "Print what its engine or loader writes"),
         Command("url", "Print its address"),
+        Command("top", "Show how busy each is: requests, tokens a second, cache"),
     ),
     "Act": (
         Command("create", "Make a ModelService from flags"),
@@ -61,6 +62,11 @@ GROUPS: Mapping[str, Sequence[Command]] = {
         Command("start", "Start it again"),
         Command("restart", "Replace its pods, and take up new defaults"),
         Command("delete", "Delete it and what it owns"),
+    ),
+    "Talk": (
+        Command("chat", "Talk to a model, at the terminal or with one question"),
+        Command("call", "Send one request to a route of its server"),
+        Command("bench", "Measure how fast one answers, or several side by side"),
     ),
     "Before": (
         Command("estimate", "Say whether a model fits and on how many GPUs, without a cluster"),

@@ -51,8 +51,15 @@ def _wait(cluster: Cluster, name: str, deadline: float, live: Live) -> None:
 def share(seen: Service) -> str:
     """How much of the model's files is there, while that grows and is known."""
     model = seen.status.model
+    percent = downloaded_percent(seen)
+    if percent is None or model is None or model.size_bytes is None:
+        return ""
+    return f"{percent} % of {model.size_bytes // MIB} MiB"
+
+
+def downloaded_percent(seen: Service) -> int | None:
+    """The same in percent; None when it does not grow, or nobody knows."""
+    model = seen.status.model
     if not (seen.observed and model and model.size_bytes and model.done_bytes is not None):
-        return ""
-    if model.done_bytes >= model.size_bytes:
-        return ""
-    return f"{100 * model.done_bytes // model.size_bytes} % of {model.size_bytes // MIB} MiB"
+        return None
+    return None if model.done_bytes >= model.size_bytes else 100 * model.done_bytes // model.size_bytes

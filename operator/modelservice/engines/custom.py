@@ -26,6 +26,7 @@ class Custom:
     tasks: frozenset[Task] = frozenset()
     default_gpus = 0
     default_version = ""
+    meters = None
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         """There is none but the user's, which `check` asks for."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
 from modelservice.api.spec import ModelServiceSpec
+from modelservice.engines.meters import Meters
 from modelservice.engines.routes import Route
 from modelservice.facts.model import Located
 
@@ -123,6 +124,10 @@ class Engine(Protocol):
     @property
     def default_version(self) -> str:
         """The version that runs where neither the spec nor the operator's configuration names one."""
+
+    @property
+    def meters(self) -> Meters | None:
+        """How its metrics tell how busy it is; None where they do not."""
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         """The image for that version and accelerator; `repository` replaces the upstream one, the tag's form stays."""

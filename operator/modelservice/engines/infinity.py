@@ -46,6 +46,7 @@ class Infinity:
     tasks = frozenset({Task.EMBED, Task.RERANK, Task.CLASSIFY})
     default_gpus = 1
     default_version = "0.0.78"
+    meters = None
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         return f"{repository or REPOSITORY}:{version}{SUFFIXES.get(accelerator(gpus, resource_name), '')}"

@@ -14,6 +14,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret, hub_env
+from modelservice.engines.meters import Meters
 from modelservice.engines.quantity import whole_cores
 from modelservice.engines.routes import Route
 
@@ -50,6 +51,14 @@ ROUTES = {
     Task.EMBED: (Route.EMBEDDINGS, *_ALWAYS),
     Task.RERANK: (Route.RERANK, *_ALWAYS),
 }
+METERS = Meters(
+    running="llamacpp:requests_processing",
+    waiting="llamacpp:requests_deferred",
+    generated="llamacpp:tokens_predicted_total",
+    prompted="llamacpp:prompt_tokens_total",
+    cache=("llamacpp:kv_cache_usage_ratio",),
+)
+"""It has counted an answer's tokens only when the answer is done, and told of its cache until mid-2025."""
 ALL_LAYERS = "999"
 """More than any model has. Every version knows a number; `all` came late."""
 _ENDS = "the engine would print something and end"
@@ -81,6 +90,7 @@ class LlamaCpp:
     tasks = frozenset(TASKS)
     default_gpus = 0
     default_version = "0.7.0"
+    meters = METERS
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         """Releases are tagged `server-v0.7.0`, single builds `server-b9603`."""

@@ -12,6 +12,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret
+from modelservice.engines.meters import of_vllm
 from modelservice.engines.routes import Route
 
 PORT = 8000
@@ -39,6 +40,8 @@ class Mock:
     tasks = frozenset(Task)
     default_gpus = 0
     default_version = __version__
+    # It plays vLLM.
+    meters = of_vllm()
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         return f"{repository or REPOSITORY}:{version}"

@@ -53,6 +53,7 @@ class Ollama:
     tasks = frozenset({Task.GENERATE, Task.EMBED})
     default_gpus = 0
     default_version = "0.17.4"
+    meters = None
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         suffix = SUFFIXES.get(accelerator(gpus, resource_name), "")

@@ -32,6 +32,7 @@ class Remote:
     tasks: frozenset[Task] = frozenset()
     default_gpus = 0
     default_version = "3.2"
+    meters = None
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         return f"{repository or REPOSITORY}:{version}"

@@ -15,6 +15,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import hub_env
+from modelservice.engines.meters import Meters
 from modelservice.engines.routes import Route
 
 PORT = 8000
@@ -58,6 +59,13 @@ RESERVED = {
     "--smg-grpc-mode": advice.ONE_PORT,
     "--help": advice.HELP,
 }
+METERS = Meters(
+    running="sglang:num_running_reqs",
+    waiting="sglang:num_queue_reqs",
+    generated="sglang:generation_tokens_total",
+    prompted="sglang:prompt_tokens_total",
+    cache=("sglang:token_usage",),
+)
 CACHE_ENV = {
     "SGLANG_CACHE_DIR": "sglang",
     "TORCHINDUCTOR_CACHE_DIR": "inductor",
@@ -76,6 +84,7 @@ class SGLang:
     tasks = frozenset(TASKS)
     default_gpus = 1
     default_version = "0.5.23"
+    meters = METERS
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         tag = f"v{version}" if version[0].isdigit() else version

@@ -14,6 +14,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import hub_env
+from modelservice.engines.meters import Meters
 from modelservice.engines.routes import Route
 
 PORT = 8000
@@ -59,6 +60,13 @@ class Tgi:
     tasks = frozenset({Task.GENERATE})
     default_gpus = 1
     default_version = "3.3.7"
+    meters = Meters(
+        running="tgi_batch_current_size",
+        waiting="tgi_queue_size",
+        # Its tokens are counted as sums of histograms alone.
+        generated="tgi_request_generated_tokens_sum",
+        prompted="tgi_request_input_length_sum",
+    )
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         suffix = SUFFIXES.get(accelerator(gpus, resource_name), "")

@@ -42,6 +42,7 @@ class Triton:
     tasks: frozenset[Task] = frozenset()
     default_gpus = 1
     default_version = "24.10"
+    meters = None
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         """Releases are months; other images of the same month have another word at the end."""

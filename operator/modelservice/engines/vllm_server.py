@@ -15,6 +15,7 @@ from modelservice.engines.command_line import CommandLine, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, File, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret, hub_env
+from modelservice.engines.meters import Meters, of_vllm
 from modelservice.engines.quantity import number_of
 from modelservice.engines.routes import Route
 from modelservice.engines.serving import EVERY_FIELD
@@ -60,6 +61,10 @@ class VllmServer:
     honours: ClassVar[frozenset[str]] = EVERY_FIELD
     tasks: ClassVar[frozenset[Task]] = frozenset(TASKS)
     default_gpus: ClassVar[int] = 1
+
+    @property
+    def meters(self) -> Meters:
+        return of_vllm(self.program)
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         tag = f"v{version}" if version[0].isdigit() else version

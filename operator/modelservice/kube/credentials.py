@@ -74,6 +74,8 @@ class Credentials:
     """The name in the server's certificate, where it is not the one in the address."""
     proxy: str | None = None
     namespace: str = "default"
+    inside: bool = False
+    """We run in a pod of this very cluster, where its DNS names lead somewhere."""
 
     def open(self) -> aiohttp.ClientSession:
         """An HTTP session that bears these credentials on every request; whoever opens it closes it."""

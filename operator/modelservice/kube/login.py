@@ -47,4 +47,5 @@ def in_cluster(environment: Mapping[str, str] = os.environ, folder: Path = SERVI
         authorization=TokenFile(folder / "token"),
         tls=trusting((folder / "ca.crt").read_text()),
         namespace=(folder / "namespace").read_text().strip(),
+        inside=True,
     )

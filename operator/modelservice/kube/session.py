@@ -145,6 +145,23 @@ class Session:
         ) as response:
             yield Stream(response, target)
 
+    async def websocket(
+        self, path: str, *, target: str, params: Mapping[str, str], protocol: str
+    ) -> aiohttp.ClientWebSocketResponse[bool]:
+        """Open a connection in both directions; whoever opens it closes it. A kubelet refuses one that wants JSON."""
+        assert self._http is not None, "the session is not open"
+        agent = {"User-Agent": self._headers["User-Agent"]}
+        try:
+            return await self._http.ws_connect(
+                self._url(path, params), protocols=(protocol,), headers=agent, max_msg_size=0
+            )
+        except errors.CredentialsError as error:
+            raise errors.Unauthorized(target, str(error)) from error
+        except aiohttp.WSServerHandshakeError as error:
+            raise errors.of_answer(target, error.status, b"") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _unanswered(target, error) from error
+
     @asynccontextmanager
     async def _sent(self, method: str, url: URL, target: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
         assert self._http is not None, "the session is not open"

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from modelservice.api.engine import EngineType
 from modelservice.api.reasons import Reason
-from modelservice.api.resource import ModelService, parse
+from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
 from modelservice.local.errors import ModelServerError
 
 LONGEST_NAME = 53
@@ -30,19 +30,23 @@ def name_for(model: str) -> str:
     return (word if word[:1].isalpha() else f"model-{word}")[:LONGEST_NAME].strip("-")
 
 
+def body(
+    model: str, engine: str, options: Mapping[str, Any] | None = None, *, name: str | None = None, **spec: Any
+) -> dict[str, Any]:
+    """The resource as YAML would have it. `engine` is an engine's name or a Python file, a server of one's own; `spec`
+    is whatever else the resource has."""
+    said = {"model": model, "engine": {**_engine(engine), "options": dict(options or {})}, **spec}
+    return {"apiVersion": API_VERSION, "kind": KIND, "metadata": {"name": name or name_for(model)}, "spec": said}
+
+
 def service(
     model: str, engine: str, options: Mapping[str, Any] | None = None, *, name: str | None = None, **spec: Any
 ) -> ModelService:
-    """`engine` is an engine's name or a Python file, a server of one's own; `spec` is whatever else the resource has.
-
-    A model that is a file or folder here is named by its whole path.
-    """
+    """The same for this machine: a model that is a file or folder here is named by its whole path."""
     path = Path(model).expanduser()
     where = str(path.absolute()) if path.exists() else model
-    said = {"model": where, "engine": {**_engine(engine), "options": dict(options or {})}, **spec}
-    body = {"metadata": {"name": name or name_for(model)}, "spec": said}
     try:
-        return parse(body)
+        return parse(body(where, engine, options, name=name or name_for(model), **spec))
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise ModelServerError(problems, Reason.INVALID_SPEC) from error

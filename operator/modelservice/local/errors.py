@@ -7,13 +7,14 @@ from collections.abc import Sequence
 SHOWN_LINES = 20
 ENGINE_MISSING, PORT_IN_USE = "EngineMissing", "PortInUse"
 NOT_STARTED, CLIENT_MISSING = "NotStarted", "ClientMissing"
+NO_CLUSTER = "NoCluster"
 """Reasons that only a machine of one's own has; all others are those of the resource."""
 
 
 class ModelServerError(Exception):
     """One sentence with the cause, the last lines of the log, and a stable word for programs.
 
-    `reason` is one of docs/reasons.md, or of the four above.
+    `reason` is one of docs/reasons.md, or of the five above.
     """
 
     def __init__(self, cause: str, reason: str, output: Sequence[str] = (), hint: str = "") -> None:

@@ -69,6 +69,16 @@ class LocalServer:
         return self.url + (self.command.launch.open_ai_path or "")
 
     @property
+    def api_key(self) -> str:
+        """Empty: where a key is asked for here, the user has set it himself."""
+        return ""
+
+    @property
+    def title(self) -> str:
+        """How progress names it."""
+        return self.model
+
+    @property
     def model(self) -> str:
         """The first of the names that clients may send."""
         return self.command.served_names[0]
