@@ -91,7 +91,7 @@ def test_call_gets_what_the_server_offers(modelservice: Program) -> None:
 
 def test_call_posts_data_and_tells_a_refusal_by_its_exit_code(modelservice: Program) -> None:
     told = json.loads(modelservice("call", "tiny", "tokenize", "--data", '{"prompt": "hello"}'))
-    assert told["count"] == 1
+    assert told["count"] == 2
     done = modelservice.run("call", "tiny", "/v1/completions", "--data", "@-", stdin='{"model": "x", "prompt": "y"}')
     assert done.returncode == 1
     assert "does not exist" in json.loads(done.stdout)["error"]["message"]

@@ -11,6 +11,7 @@ from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.engines.engine import Ask, Engine, Launch
+from modelservice.engines.meters import Meters
 
 
 def imported(name: EngineType, implementation: str) -> Engine:
@@ -36,6 +37,7 @@ class Unknown:
     tasks: Set[Task] = frozenset()
     default_gpus: int = 0
     default_version: str = ""
+    meters: Meters | None = None
 
     def image(self, version: str, gpus: int, resource_name: str, repository: str | None = None) -> str:
         return ""

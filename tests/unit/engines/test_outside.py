@@ -23,6 +23,7 @@ class Fast:
     tasks = frozenset()
     default_gpus = 1
     default_version = "1.0"
+    meters = None
 
     def image(self, version, gpus, resource_name, repository=None):
         return f"{repository or 'example.org/fast'}:{version}"
