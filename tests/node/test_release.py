@@ -7,8 +7,9 @@ import pytest
 
 from chart.helm import CHART, helm
 from lab.client import Client, Manifest
-from node.conftest import OPERATOR_NAMESPACE, Serve, install
+from node.conftest import Serve
 from node.engines import ENGINES
+from node.release import OPERATOR_NAMESPACE, install
 from traffic.driver import Load, Traffic
 
 FIRST = Path(__file__).parents[1] / "chart" / "fixtures" / "modelservice-operator-0.1.0.tgz"

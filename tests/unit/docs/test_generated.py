@@ -14,3 +14,9 @@ def test_reference_is_what_the_models_say() -> None:
 def test_reasons_are_explained_as_the_command_line_does() -> None:
     page = runpy.run_path(str(ROOT / "make" / "reasons.py"))["page"]
     assert (ROOT / "docs" / "reasons.md").read_text() == page(), "run `make reference`"
+
+
+def test_engines_are_shown_as_they_answered_on_the_lab() -> None:
+    written = runpy.run_path(str(ROOT / "make" / "conformance.py"))["written"]
+    page = (ROOT / "docs" / "engines.md").read_text()
+    assert page == written(page), "run `make reference`"
