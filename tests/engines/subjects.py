@@ -115,7 +115,7 @@ SUBJECTS: dict[str, Subject] = {
         otherwise={
             **not_offered(404, *GENERATES, "tokenize"),
             **not_offered(400, "rerank"),
-            **{"wrong model": OK, "too long": OK, "bad JSON": 422},
+            **{"wrong model": OK, "too long": 422, "bad JSON": 422},
         },
         slow=True,
     ),
@@ -127,7 +127,7 @@ SUBJECTS: dict[str, Subject] = {
         otherwise={
             **not_offered(404, *GENERATES, "tokenize"),
             **not_offered(400, "embeddings"),
-            **{"wrong model": OK, "too long": OK, "bad JSON": 422},
+            **{"wrong model": OK, "too long": 422, "bad JSON": 422},
         },
         slow=True,
     ),
