@@ -1,12 +1,14 @@
 # The layers that need the lab's real Kubernetes, lightest first. What they need is built before, so that no test's
 # deadline has to allow for a build.
-ALL_IMAGES := $(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containerfile)))
+# Images that only the longest tests use are built for those alone.
+LONG_IMAGES := infinity ollama
+ALL_IMAGES := $(filter-out $(if $(LONG),,$(LONG_IMAGES)),$(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containerfile))))
 # In continuous integration a test against a cluster that failed is run once more, and the summary lists it as RERUN: one
 # slow second of a shared machine then costs no landing, and is still seen. On a desk nothing is run twice.
 RERUNS ?= 0
 CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --durations=10 --durations-min=5
-.PHONY: test test-loader test-local test-lab test-api test-cli test-node test-docs programs archives built-images
-test: check test-loader test-local test-api test-cli test-chart test-lab test-node test-docs  ## Everything; what .ci/run calls
+.PHONY: test test-loader test-local test-lab test-api test-cli test-node test-engines test-pods test-docs programs archives built-images
+test: check test-loader test-local test-api test-cli test-chart test-lab test-pods test-docs  ## Everything; what .ci/run calls
 
 programs: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || $(PY) -m lab programs
@@ -35,6 +37,12 @@ test-lab: built-images  ## The lab's own tests
 
 test-node: built-images  ## Real pods on real nodes (root)
 	@$(PY) $(CLUSTER_TESTS) tests/node $(ARGS)
+
+test-engines: built-images  ## Each engine asked by clients in the cluster; LONG=1: vLLM, Infinity and others too (root)
+	@$(PY) $(CLUSTER_TESTS) tests/engines $(ARGS)
+
+test-pods: built-images  ## Both of these on one lab
+	@$(PY) $(CLUSTER_TESTS) tests/node tests/engines $(ARGS)
 
 test-docs: built-images  ## Every manifest, command and link of the docs, run as they stand (root)
 	@$(PY) $(CLUSTER_TESTS) tests/docs $(ARGS)

@@ -1,3 +1,3 @@
-"""Every layer of tests finds the lab's fixtures here."""
+"""Every layer of tests finds the fixtures of the lab, and of the operator on it, here."""
 
-pytest_plugins = ["lab.fixtures"]
+pytest_plugins = ["lab.fixtures", "node.release"]

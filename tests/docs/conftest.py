@@ -15,7 +15,6 @@ from lab.client import Client
 from lab.fixtures import NEEDS_ROOT, NOT_OURS, foreign
 from lab.lab import Lab, Spec
 from modelservice import __version__
-from node.conftest import operator  # noqa: F401  (as in the tests with real pods)
 
 PUSHED = f"registry.example.org/models/operator:{__version__}"
 """What the pages call the operator's image."""
@@ -34,7 +33,7 @@ def programs() -> None:
 
 
 @pytest.fixture
-def clone(cluster: Client, operator: str, namespace: str, programs: None, tmp_path: Path) -> Clone:  # noqa: ARG001, F811
+def clone(cluster: Client, operator: str, namespace: str, programs: None, tmp_path: Path) -> Clone:  # noqa: ARG001
     """A reader's terminal, on a cluster with the operator."""
     return Clone(tmp_path, cluster.kubeconfig, namespace)
 

@@ -1,7 +1,9 @@
 """A container of a pod as what it is, some processes on this machine, which a test kills or freezes."""
 
 import os
+import re
 import signal
+from pathlib import Path
 
 from lab import cgroups
 from lab.client import Manifest
@@ -28,6 +30,13 @@ class Container:
 
     def resume(self) -> None:
         self._signal(signal.SIGCONT)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that its processes hold, of what they share each its part."""
+        pids = cgroups.processes(self._node_cgroup, self._id)
+        held = (re.search(r"(?m)^Pss: +(\d+) kB$", Path(f"/proc/{pid}/smaps_rollup").read_text()) for pid in pids)
+        return sum(int(found[1]) * 1024 for found in held if found)
 
     def _signal(self, number: signal.Signals) -> None:
         pids = cgroups.processes(self._node_cgroup, self._id)

@@ -33,16 +33,17 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 def tiny_gguf() -> Path:
     """The model as one GGUF file."""
-    return cache.make(_cached("tiny.gguf"), "the tiny GGUF model", _write_gguf)
+    return cache.make(cached("tiny.gguf"), "the tiny GGUF model", _write_gguf)
 
 
 def tiny_llama() -> Path:
     """The model as a folder in the form of a Hugging Face repository."""
-    return cache.make(_cached("tiny-llama"), "the tiny Llama model", _write_folder)
+    return cache.make(cached("tiny-llama"), "the tiny Llama model", _write_folder)
 
 
-def _cached(name: str) -> Path:
-    return cache.root() / "models" / cache.digest(Path(__file__)) / name
+def cached(name: str, *makers: Path) -> Path:
+    """Where a model of that name lies; `makers` are the files that make it, besides this one."""
+    return cache.root() / "models" / cache.digest(Path(__file__), *makers) / name
 
 
 def _alphabet() -> list[str]:
@@ -52,14 +53,15 @@ def _alphabet() -> list[str]:
     return [chr(byte if byte in printable else next(spare)) for byte in range(256)]
 
 
-def _tokens() -> list[str]:
+def vocabulary() -> list[str]:
+    """The vocabulary, by number."""
     return [*CONTROL, *_alphabet(), *(merge.replace(" ", "") for merge in MERGES)]
 
 
 def _weights() -> Weights:
     """By Hugging Face's names."""
     random = np.random.default_rng(20260101)
-    tokens = _tokens()
+    tokens = vocabulary()
 
     def matrix(rows: int, columns: int) -> NDArray[np.float32]:
         return random.normal(0, columns**-0.5, (rows, columns)).astype(np.float32)
@@ -89,11 +91,11 @@ def _weights() -> Weights:
 
 def _write_folder(folder: Path) -> None:
     folder.mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(_safetensors(_weights()))
+    (folder / "model.safetensors").write_bytes(safetensors(_weights()))
     documents = {
         "config.json": _config(),
         "generation_config.json": {"bos_token_id": BOS, "eos_token_id": EOS, "pad_token_id": PAD},
-        "tokenizer.json": _tokenizer(),
+        "tokenizer.json": tokenizer(),
         "tokenizer_config.json": {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "bos_token": CONTROL[BOS],
@@ -107,7 +109,7 @@ def _write_folder(folder: Path) -> None:
         (folder / name).write_text(json.dumps(document, indent=1))
 
 
-def _safetensors(weights: Weights) -> bytes:
+def safetensors(weights: Weights) -> bytes:
     """A length, a JSON table of contents, then the numbers one after the other."""
     table: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     end = 0
@@ -124,7 +126,7 @@ def _config() -> dict[str, Any]:
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
         "dtype": "float32",
-        "vocab_size": len(_tokens()),
+        "vocab_size": len(vocabulary()),
         "hidden_size": HIDDEN,
         "intermediate_size": FEED_FORWARD,
         "num_hidden_layers": BLOCKS,
@@ -142,7 +144,8 @@ def _config() -> dict[str, Any]:
     }
 
 
-def _tokenizer() -> dict[str, Any]:
+def tokenizer() -> dict[str, Any]:
+    """What tokenizer.json holds."""
     plain = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
     bytes_as_characters = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     return {
@@ -158,7 +161,7 @@ def _tokenizer() -> dict[str, Any]:
         "decoder": bytes_as_characters,
         "model": {
             "type": "BPE",
-            "vocab": {token: number for number, token in enumerate(_tokens())},
+            "vocab": {token: number for number, token in enumerate(vocabulary())},
             "merges": [merge.split(" ") for merge in MERGES],
         },
     }
@@ -195,7 +198,7 @@ def _write_gguf(target: Path) -> None:
 
 
 def _describe(writer: gguf.GGUFWriter) -> None:
-    tokens = _tokens()
+    tokens = vocabulary()
     writer.add_name("tiny")
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(HIDDEN)

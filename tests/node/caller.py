@@ -68,22 +68,23 @@ class Caller:
     def chat(self, url: str, model: str, text: str = "hello", **more: Any) -> Manifest:
         """What the OpenAI client makes of a chat: text, finish, and usage or the number of chunks."""
         ask = {"url": url, "model": model, "text": text, "key": "none", "tokens": 16, "stream": False, **more}
-        answer: Manifest = json.loads(self._run(CHAT, ask))
+        answer: Manifest = self.run(CHAT, ask)
         return answer
 
     def http(self, url: str, method: str = "GET", body: Any = None, key: str | None = None) -> tuple[int, str]:
         """Status and body of one request."""
         headers = {"authorization": f"Bearer {key}"} if key else {}
         ask = {"url": url, "method": method, "body": body, "headers": headers}
-        status, text = json.loads(self._run(HTTP, ask))
+        status, text = self.run(HTTP, ask)
         return status, text
 
-    def run(self, words: list[str], script: str, **environment: str) -> str:
+    def script(self, words: list[str], script: str, **environment: str) -> str:
         """What a program prints that reads this script from its standard input."""
         variables = [f"{name}={value}" for name, value in environment.items()]
         inside = ("exec", "--stdin", f"--namespace={self.namespace}", NAME, "--", "env", *variables, *words)
         return self.client.kubectl(*inside, stdin=script)
 
-    def _run(self, code: str, ask: Manifest) -> str:
+    def run(self, code: str, ask: Manifest) -> Any:
+        """What this program prints as JSON; it is told `ask`, and starts once the server of its url can be reached."""
         words = ("exec", f"--namespace={self.namespace}", NAME, "--", "python", "-c", REACH + code, json.dumps(ask))
-        return self.client.kubectl(*words)
+        return json.loads(self.client.kubectl(*words))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import images, models
+from lab import encoders, images, models
 from lab.lab import Lab
 from modelservice import __version__
 
@@ -24,6 +24,13 @@ LLAMACPP: Spec = {
     "serving": {"contextLength": 8192, "maxConcurrentRequests": 8},
     "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}},
 }
+INFINITY: Spec = {
+    "gpu": {"count": 0},
+    "engine": {"type": "infinity", "env": ONE_CORE[:1]},
+    "servedNames": ["infinity"],
+    "resources": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
+}
+REMOTE: Spec = {"engine": {"type": "remote"}}
 MOCK: Spec = {"engine": {"type": "mock", "args": ["--token-rate", "40"]}}
 
 
@@ -34,7 +41,7 @@ class Engine:
     image: str
     public: str
     spec: Spec
-    model: str
+    model: str = ""
     folder: Callable[[], Path] | None = None
     ready_within: float = 90
 
@@ -44,7 +51,7 @@ class Engine:
     def serving(self) -> Spec:
         """A spec whose model is read from the node."""
         if self.folder is None:
-            return {**self.spec, "model": self.model}
+            return {**self.spec, **({"model": self.model} if self.model else {})}
         volume = {"name": "model", "hostPath": {"path": str(self.folder()), "type": "Directory"}}
         mount = {"name": "model", "mountPath": "/model", "readOnly": True}
         pod = {"volumes": [volume], "containers": [{"name": "engine", "volumeMounts": [mount]}]}
@@ -63,4 +70,13 @@ ENGINES = {
     "vllm": Engine(
         "vllm-cpu", "docker.io/vllm/vllm-openai-cpu:v0.32.0", VLLM, "/model", models.tiny_llama, ready_within=600
     ),
+    "infinity": Engine(
+        "infinity",
+        "docker.io/michaelf34/infinity:0.0.78-cpu",
+        INFINITY,
+        "/model",
+        encoders.tiny_bert,
+        ready_within=300,
+    ),
+    "remote": Engine("haproxy", "docker.io/library/haproxy:3.2", REMOTE),
 }

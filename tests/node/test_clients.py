@@ -71,7 +71,7 @@ def served(cluster: Client, operator: str) -> Iterator[Served]:
 def test_example_client_gets_its_answer(served: Served, client: str) -> None:
     path = CLIENTS / client
     words, script = RUN_BY[path.suffix]
-    said = served.caller.run(words, script(path), OPENAI_BASE_URL=served.url, OPENAI_API_KEY=KEY, MODEL="org/tiny")
+    said = served.caller.script(words, script(path), OPENAI_BASE_URL=served.url, OPENAI_API_KEY=KEY, MODEL="org/tiny")
     assert re.fullmatch(PRINTS[client], said, re.DOTALL), said
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from chart.helm import CHART, FIRST, helm
 from lab.client import Client, Manifest
-from node.conftest import OPERATOR_NAMESPACE, Serve, install
+from node.conftest import Serve
 from node.engines import ENGINES
+from node.release import OPERATOR_NAMESPACE, install
 from traffic.driver import Load, Traffic
 
 NAME = "tiny"

@@ -13,6 +13,7 @@ from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
 from modelservice.engines.flag import Flag
 from modelservice.engines.hub_env import from_secret, hub_env
+from modelservice.engines.routes import Route
 
 PORT = 8000
 REPOSITORY = "michaelf34/infinity"
@@ -27,6 +28,12 @@ DEVICE = Flag("--device")
 DEVICES = Flag("--device-id")
 DTYPE = Flag("--dtype")
 REMOTE_CODE = (Flag("--trust-remote-code"), Flag("--no-trust-remote-code"))
+ROUTES = {
+    Task.EMBED: (Route.EMBEDDINGS, Route.MODELS),
+    Task.RERANK: (Route.RERANK, Route.MODELS),
+    Task.CLASSIFY: (Route.CLASSIFY, Route.MODELS),
+}
+"""Its own description names all of them, whatever the model is for."""
 RESERVED = {
     "--model-id": advice.MODEL,
     "--api-key": advice.KEY,
@@ -43,7 +50,7 @@ class Infinity:
     type = EngineType.INFINITY
     title = "Infinity"
     honours = frozenset({"task", "dtype", "trustRemoteCode"})
-    tasks = frozenset({Task.EMBED, Task.RERANK, Task.CLASSIFY})
+    tasks = frozenset(ROUTES)
     default_gpus = 1
     default_version = "0.0.78"
     meters = None
@@ -67,6 +74,7 @@ class Infinity:
             args=line.words(tuple(_wishes(ask))),
             port=line.number("--port", PORT),
             env=_env(ask),
+            routes=ROUTES[ask.spec.serving.task] if ask.spec.serving.task else (),
             cache_env=CACHE_ENV,
             # At SIGTERM it takes nothing new and finishes what runs; the pod's grace period ends it.
             drain=Drain(before_sigterm=min(5, seconds), after_sigterm=seconds),

@@ -19,3 +19,9 @@ def test_reasons_are_explained_as_the_command_line_does() -> None:
 def test_command_line_is_told_as_the_commands_take_it() -> None:
     page = runpy.run_path(str(ROOT / "make" / "cli.py"))["page"]
     assert (ROOT / "docs" / "cli.md").read_text() == page(), "run `make reference`"
+
+
+def test_engines_are_shown_as_they_answered_on_the_lab() -> None:
+    written = runpy.run_path(str(ROOT / "make" / "conformance.py"))["written"]
+    page = (ROOT / "docs" / "engines.md").read_text()
+    assert page == written(page), "run `make reference`"

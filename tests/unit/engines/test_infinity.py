@@ -8,6 +8,7 @@ from engine_asks import ask, plain, told
 from modelservice.api.engine import EngineType
 from modelservice.engines.catalogue import check, engine
 from modelservice.engines.engine import Ask
+from modelservice.engines.routes import Route
 
 INFINITY = engine(EngineType.INFINITY)
 OURS = ("--model-id", "org/name", "--served-model-name", "org/name", "--port", "8000", "--url-prefix", "/v1")
@@ -74,6 +75,11 @@ def test_what_it_cannot_honour_is_refused_with_the_fix(asked: Ask, field: str, a
 def test_what_the_user_says_of_the_models_code_stands_alone() -> None:
     asked = inf("engine: {type: infinity, options: {trust-remote-code: true}}")
     assert INFINITY.launch(asked).args == (*START[:-1], "--trust-remote-code")
+
+
+def test_routes_are_known_by_the_task_alone() -> None:
+    assert INFINITY.launch(inf("serving: {task: Rerank}")).routes == (Route.RERANK, Route.MODELS)
+    assert INFINITY.launch(inf()).routes == ()
 
 
 def test_key_comes_by_environment() -> None:

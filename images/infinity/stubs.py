@@ -1,0 +1,1 @@
+../vllm-cpu/stubs.py

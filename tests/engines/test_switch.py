@@ -1,0 +1,93 @@
+"""One ModelService goes through the engines by one word, and the same client asks it at the same address."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engines.served import Subjects
+from engines.subjects import NAMESPACE, Spec
+from lab import models
+from lab.client import Manifest
+from lab.hub import Hub
+from modelservice.api.engine import EngineType
+from modelservice.engines.catalogue import ENGINES as KNOWN
+from node.engines import ENGINES
+
+NAME, MODEL = "one", "lab/tiny"
+SELECTOR = f"modelservice.io/name={NAME},modelservice.io/component=engine"
+LIGHT = ("mock", "llamacpp")
+ALL = (*LIGHT, "vllm", "infinity", "remote")
+SMALL = {
+    "gpu": {"count": 0},
+    "drainTimeoutSeconds": 1,
+    "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "4Gi"}},
+}
+# vLLM compiles nothing with the first, and asks no name server with the last.
+ENV = {"VLLM_CPU_CI_ENV": "1", "OMP_NUM_THREADS": "1", "VLLM_HOST_IP": "127.0.0.1"}
+
+
+@pytest.fixture
+def hub(subjects: Subjects, tmp_path: Path) -> Iterator[Hub]:
+    """The model in both forms, as many repositories have it: each engine takes the one that it reads."""
+    shutil.copytree(models.tiny_llama(), tmp_path / "model")
+    shutil.copy(models.tiny_gguf(), tmp_path / "model")
+    identity = subjects.lab.identity
+    with Hub(identity.gateway, identity.ports.hub) as hub:
+        hub.add(MODEL, tmp_path / "model")
+        yield hub
+
+
+def spec(engine: str, hub: Hub) -> Spec:
+    """Nothing differs but the word, and where the service elsewhere is."""
+    told: Spec = {"type": engine, "env": [{"name": name, "value": value} for name, value in ENV.items()]}
+    if engine == "remote":
+        told["remote"] = {"url": f"http://behind.{NAMESPACE}.svc.cluster.local:8000/v1"}
+    return {**SMALL, "model": MODEL, "huggingFace": {"endpoint": hub.url}, "engine": told}
+
+
+@pytest.mark.timeout(1800)
+def test_one_word_switches_the_engine_behind_the_same_address(subjects: Subjects, hub: Hub) -> None:
+    addresses = set()
+    for engine in ALL if os.environ.get("LONG") else LIGHT:
+        ENGINES[engine].bring(subjects.lab)
+        if engine == "remote":
+            subjects.serve("behind", {"model": MODEL, "engine": {"type": "mock"}})
+            subjects.serve.ready("behind")
+        began = time.monotonic()
+        subjects.serve(NAME, spec(engine, hub))
+        addresses.add(subjects.serve.ready(NAME, ENGINES[engine].ready_within)["openAIURL"])
+        seconds = time.monotonic() - began
+        pod = only_pod(subjects, engine)
+        assert answers(subjects, *addresses, embeds=engine == "infinity")
+        memory = subjects.lab.nodes.container(pod, "engine").memory
+        print(f"{engine}: Ready in {seconds:.1f} s, {memory / 2**20:.0f} MiB")
+    assert addresses == {f"http://{NAME}.{NAMESPACE}.svc.cluster.local:8000/v1"}
+
+
+def only_pod(subjects: Subjects, engine: str) -> Manifest:
+    """The engine's, once the one before it has gone."""
+
+    def seen() -> list[Manifest]:
+        return subjects.cluster.list("Pod", NAMESPACE, labels=SELECTOR)
+
+    for pod in seen():
+        if "deletionTimestamp" in pod["metadata"]:
+            subjects.cluster.wait_gone("Pod", pod["metadata"]["name"], NAMESPACE, timeout=90)
+    (pod,) = seen()
+    type = EngineType(engine)
+    assert pod["spec"]["containers"][0]["image"] == KNOWN[type].image(KNOWN[type].default_version, 0, "")
+    return pod
+
+
+def answers(subjects: Subjects, url: str, embeds: bool) -> str:
+    """What the OpenAI client makes of it."""
+    if not embeds:
+        return str(subjects.caller.chat(url, MODEL)["text"])
+    status, text = subjects.caller.http(f"{url}/embeddings", "POST", {"model": MODEL, "input": ["hello"]})
+    return text if status == 200 else ""
