@@ -21,7 +21,7 @@ built-images: $(DONE)
 	@$(MAKE) --no-print-directory --jobs=2 programs archives
 
 test-loader: $(DONE)  ## The loader as a process: kills, cuts, refusals, full disks, real stores
-	@$(PY) -m pytest tests/loader $(ARGS)
+	@$(PY) $(CLUSTER_TESTS) tests/loader $(ARGS)
 
 test-local: built-images  ## Engines as processes of this machine: the SDK, `modelservice run`, the notebook
 	@$(PY) $(CLUSTER_TESTS) tests/local $(ARGS)

@@ -5,6 +5,8 @@ be told to be slow, to cut answers off and to refuse, and it remembers every req
 """
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -40,6 +42,7 @@ class Hub:
         self.requests: list[Request] = []
         self._library = Library()
         self._lock = threading.Lock()
+        self._answering: set[int] = set()
         self._stopping = threading.Event()
         self._servers = [ThreadingHTTPServer((host, number), _handler(self)) for number in (port, 0)]
         self._threads = [threading.Thread(target=server.serve_forever, args=(0.05,)) for server in self._servers]
@@ -74,6 +77,11 @@ class Hub:
         """Bytes of all files' contents so far."""
         return sum(r.sent for r in self.requests if "/resolve/" in r.path or r.path.startswith("/store/"))
 
+    @property
+    def idle(self) -> bool:
+        """No answer is on its way, not even to a client that is gone."""
+        return not self._answering
+
     def add(
         self,
         name: str,
@@ -105,6 +113,14 @@ class Hub:
             self.requests.append(replace(request, status=answer.status))
             return answer, len(self.requests) - 1
 
+    @contextmanager
+    def answering(self, number: int) -> Iterator[None]:
+        with self._lock:
+            self._answering.add(number)
+        yield
+        with self._lock:
+            self._answering.discard(number)
+
     def sending(self, number: int, sent: int) -> None:
         self.requests[number] = replace(self.requests[number], sent=sent)
 
@@ -130,7 +146,9 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            self._send(*self._begin())
+            answer, number = self._begin()
+            with hub.answering(number):
+                self._send(answer, number)
 
         def do_HEAD(self) -> None:
             self._begin()
