@@ -129,7 +129,7 @@ def test_chat_tells_what_the_server_refuses(modelservice: Program) -> None:
 
 def test_chat_at_a_terminal_streams_is_stopped_and_goes_on(modelservice: Program, servers: dict[str, Server]) -> None:
     with PseudoTerminal(modelservice, "chat", "slow", "--system", "be brief") as terminal:
-        terminal.wait_for(r"org/slow of slow: Ctrl-C stops an answer, Ctrl-D ends\.")
+        terminal.wait_for(r"org/slow of slow: Ctrl-C stops an answer, Ctrl-D ends\.\s+> ")
         terminal.type(" ".join(f"w{n}" for n in range(100)))
         terminal.wait_for(r"\nw0 w1")
         terminal.interrupt()
@@ -140,7 +140,7 @@ def test_chat_at_a_terminal_streams_is_stopped_and_goes_on(modelservice: Program
         terminal.type("again")
         terminal.wait_for(r"\nagain\r?\n")
         asked = servers["slow"].metric("vllm:prompt_tokens_total") - before
-        assert asked > 200, "the system prompt, the question and the half of the answer are sent again"
+        assert asked > 130, "the system prompt, the question and the half of the answer are sent again"
         terminal.end_input()
         assert terminal.ended() == 0
 

@@ -6,7 +6,6 @@ import atexit
 import subprocess
 import sys
 import time
-import weakref
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -32,7 +31,8 @@ POLL = 0.5
 READ_LINES = 2000
 
 Watcher = Callable[[ServerStatus], None]
-_running: weakref.WeakSet[ClusterServer] = weakref.WeakSet()
+_running: set[ClusterServer] = set()
+"""Also those that the program has forgotten: each is there to be deleted."""
 
 
 class ClusterServer:
@@ -138,14 +138,19 @@ class ClusterServer:
         except CommandError as error:
             if error.exit_code != Exit.NOT_FOUND:
                 raise _told(error) from error
-        self._stopped = True
-        self._ends.close()
+        self._end()
 
     def leave(self) -> None:
         """Delete it at the end of this program, when no event loop can look up names any more: by another program."""
         if not self._stopped:
             words = ("delete", self._name, "--namespace", self._cluster.namespace, *self._login)
             subprocess.run((sys.executable, "-m", "modelservice", *words), check=False, stdout=subprocess.DEVNULL)
+            self._end()
+
+    def _end(self) -> None:
+        self._stopped = True
+        _running.discard(self)
+        self._ends.close()
 
     def _create(self, body: Manifest) -> None:
         """An object of the same name is somebody's, and never taken over."""
