@@ -89,7 +89,7 @@ def test_replicas_share_one_download_and_nothing_later_downloads_again(
     cluster.delete("ModelService", "tiny", serve.namespace)
     cluster.wait_gone("Deployment", "tiny", serve.namespace)
     serve("tiny", spec)
-    serve("other", {**spec, "cache": {"claimName": "tiny-cache"}})
+    serve("other", {**spec, "cache": {"claimName": "tiny-cache", "prefetch": True}})
     serve.ready("tiny")
     serve.ready("other")
     assert len(hub.requests) == asked
