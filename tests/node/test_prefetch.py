@@ -72,7 +72,7 @@ def test_replicas_share_one_download_and_nothing_later_downloads_again(
     serve: Serve, caller: Caller, full: Lab, cluster: Client, hub: Hub
 ) -> None:
     full.nodes.import_image(images.build("llamacpp"), ENGINE.image(ENGINE.default_version, 0, ""))
-    spec = {**of(hub, "lab/tiny", SHARED), **LLAMACPP, "replicas": 3}
+    spec = {**of(hub, "lab/tiny", SHARED), **LLAMACPP, "replicas": 3, "drainTimeoutSeconds": 1}
     size = models.tiny_gguf().stat().st_size
     serve("tiny", spec)
     status = serve.ready("tiny")
@@ -89,7 +89,7 @@ def test_replicas_share_one_download_and_nothing_later_downloads_again(
     cluster.delete("ModelService", "tiny", serve.namespace)
     cluster.wait_gone("Deployment", "tiny", serve.namespace)
     serve("tiny", spec)
-    serve("other", {**spec, "cache": {"claimName": "tiny-cache"}})
+    serve("other", {**spec, "cache": {"claimName": "tiny-cache", "prefetch": True}})
     serve.ready("tiny")
     serve.ready("other")
     assert len(hub.requests) == asked
