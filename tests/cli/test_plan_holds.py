@@ -34,6 +34,7 @@ KINDS = ("Deployment", "Service", "PodDisruptionBudget", "ConfigMap", "Controlle
 BOOKKEPT = (*CONTENT_NAMED, CLAIM)
 """What an apply that is refused half-way may have made, and what goes once the next revision is ready."""
 MORE_AND_MORE = settings(tries(20, shrink=False), max_examples=100 if LONG else 20, derandomize=True)
+WANTS_A_NODE = ("NoMatchingNode", "NotEnoughGPUs", "Unschedulable")
 Digests = dict[tuple[str, str], str]
 
 
@@ -74,7 +75,8 @@ class World:
         def still(body: dict[str, Any]) -> bool:
             told = conditions(body)
             ends = told.get("Ready", ("",))[0] == "True", told.get("Stalled", ("",))[0] == "True"
-            return observed(body) and (any(ends) or told.get("Scheduled", ("",))[0] == "False")
+            placeless = any(told.get(type, ("", ""))[1] in WANTS_A_NODE for type in ("Ready", "Scheduled"))
+            return observed(body) and (any(ends) or placeless)
 
         self.services.wait(still)
 

@@ -33,7 +33,7 @@ def children(owner: ModelService, prepared: Prepared, rollout: RolloutFacts, fac
         *(controller_revision(owner, revision, rollout) for revision in kept),
         claim(owner, prepared.spec, facts.claim),
         *(fetching_jobs(owner, fetching) if fetching else ()),
-        deployment(owner, prepared.spec, target, prepared.gpus, known_claims(facts)) if target else None,
+        deployment(owner, prepared.spec, target, known_claims(facts)) if target else None,
         service(owner, prepared.spec, target_port([first.template, *(revision.template for revision in kept)])),
         disruption_budget(owner, prepared.spec),
     ]

@@ -28,7 +28,7 @@ STRATEGIES: dict[RolloutStrategy, dict[str, Any]] = {
 
 
 def deployment(
-    owner: ModelService, spec: ModelServiceSpec, revision: RevisionFacts, gpus: int, claims: Sequence[ClaimFacts]
+    owner: ModelService, spec: ModelServiceSpec, revision: RevisionFacts, claims: Sequence[ClaimFacts]
 ) -> Manifest:
     """`revision` is what runs: its stored template, whatever today's renderer would make of its inputs."""
     annotation = {REVISION_ANNOTATION: revision.name}
@@ -43,7 +43,7 @@ def deployment(
         "spec": {
             "replicas": 0 if spec.suspend else spec.replicas,
             "selector": {"matchLabels": selector(name)},
-            "strategy": STRATEGIES[strategy(spec, gpus, waits_for_a_volume(template, spec, name, claims))],
+            "strategy": STRATEGIES[strategy(spec, template, claims, name)],
             "progressDeadlineSeconds": spec.startup_timeout_seconds + PROGRESS_MARGIN,
             "revisionHistoryLimit": KEPT_REPLICA_SETS,
             "template": template,
@@ -51,12 +51,20 @@ def deployment(
     }
 
 
-def strategy(spec: ModelServiceSpec, gpus: int, single_node: bool) -> RolloutStrategy:
-    """`Auto` never waits for a spare GPU, nor for a volume that only one node can have."""
+def strategy(spec: ModelServiceSpec, template: Manifest, claims: Sequence[ClaimFacts], name: str) -> RolloutStrategy:
+    """`Auto` looks at the pods that run, not at a spec that may be refused: it never waits for a spare GPU, nor for a
+    volume that only one node can have."""
     wanted = spec.rollout.strategy
     if wanted != RolloutStrategy.AUTO:
         return wanted
-    return RolloutStrategy.REPLACE if gpus or single_node else RolloutStrategy.SURGE
+    scarce = has_a_device(template) or waits_for_a_volume(template, spec, name, claims)
+    return RolloutStrategy.REPLACE if scarce else RolloutStrategy.SURGE
+
+
+def has_a_device(template: Manifest) -> bool:
+    """Whether a container asks for an extended resource, whose name bears a domain, or for a claimed one."""
+    asked = [part(container, "resources") for container in items(part(template, "spec"), "containers")]
+    return any(items(one, "claims") or any("/" in name for name in part(one, "limits")) for one in asked)
 
 
 def waits_for_a_volume(template: Manifest, spec: ModelServiceSpec, service: str, claims: Sequence[ClaimFacts]) -> bool:

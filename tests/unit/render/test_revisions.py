@@ -320,15 +320,17 @@ def test_revision_that_was_taken_back_says_why() -> None:
     assert FAILED_ANNOTATION not in notes[names[0]]
 
 
-def test_refused_edit_leaves_the_running_revision_renderable() -> None:
-    first = rendered(SPEC)
-    second = edited(first, {"model": "s3://x"})
+@pytest.mark.parametrize("gpus", [0, 1])
+def test_refused_edit_leaves_what_runs_as_it_is(gpus: int) -> None:
+    """Also how one revision gives way to the next, which follows from the GPUs that are asked for."""
+    first = rendered({**SPEC, "gpu": {"count": gpus}})
+    second = edited(first, {"model": "s3://x", "gpu": {"count": 1 - gpus}})
     assert second.prepared.refused
     runs = revision_of(first).name
     held = RolloutFacts(Verdict.HELD, target=runs, current=runs)
     made = children(second.owner, second.prepared, held, second.facts)
     [deployment] = [child for child in made if child["kind"] == "Deployment"]
-    assert deployment["spec"]["template"] == first.template
+    assert deployment["spec"] == first.child("Deployment")["spec"]
 
 
 def test_field_that_is_not_built_yet_is_refused_on_a_running_service_too() -> None:
