@@ -30,12 +30,9 @@ def operator(full: Lab, cluster: Client) -> str:
 
 def install(cluster: Client, verb: str, chart: Path, *more: str) -> None:
     """`helm install` or `helm upgrade` of the release, with the images that lie on the nodes."""
-    own = {
-        "image.repository": "localhost/modelservice/operator",
-        "image.tag": "lab",
-        "config.loader.image": "localhost/modelservice/loader",
-        "config.loader.version": "lab",
-    }
+    own = {"image.repository": "localhost/modelservice/operator", "image.tag": "lab"}
+    if chart == CHART:  # the first one knew no loader
+        own |= {"config.loader.image": "localhost/modelservice/loader", "config.loader.version": "lab"}
     words = [word for name, value in own.items() for word in ("--set", f"{name}={value}")]
     where = ("--namespace", OPERATOR_NAMESPACE, "--create-namespace", "--wait", "--timeout", "90s")
     helm(verb, "ms", chart, *where, *words, *more, kubeconfig=cluster.kubeconfig)

@@ -25,6 +25,16 @@ def release(cluster: Client, operator: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def newer_rights(cluster: Client) -> Iterator[None]:
+    """The image of today stands in for that of the first chart, and needs what that chart does not grant yet."""
+    name, account = "newer-rights", f"{OPERATOR_NAMESPACE}:ms-modelservice-operator"
+    cluster.kubectl("create", "clusterrole", name, "--verb=get,list,watch,create,patch,delete", "--resource=jobs.batch")
+    cluster.kubectl("create", "clusterrolebinding", name, f"--clusterrole={name}", f"--serviceaccount={account}")
+    yield
+    cluster.kubectl("delete", "clusterrolebinding,clusterrole", name)
+
+
+@pytest.fixture
 def traffic(cluster: Client, namespace: str) -> Callable[[], Traffic]:
     def clients() -> Traffic:
         address = cluster.get("Service", NAME, namespace)["spec"]["clusterIP"]
@@ -58,6 +68,7 @@ def reconciled(cluster: Client, namespace: str, round: int) -> None:
     cluster.wait("Service", NAME, namespace, labelled, timeout=60)
 
 
+@pytest.mark.usefixtures("newer_rights")
 def test_upgrade_and_rollback_lose_no_request_and_restart_no_pod(
     release: str, cluster: Client, namespace: str, traffic: Callable[[], Traffic]
 ) -> None:
