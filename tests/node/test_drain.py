@@ -28,9 +28,8 @@ SPREAD = {
     "whenUnsatisfiable": "ScheduleAnyway",
     "labelSelector": {"matchLabels": {"modelservice.io/name": NAME}},
 }
-LONG_ANSWERS = {"mock": 320, "llamacpp": 200, "vllm": 600}
-"""Tokens that take longer than the sleep before SIGTERM where the engine drains itself; llama.cpp's sleep is its drain,
-and an answer that a slow machine makes last longer than that is cut, as it should be."""
+LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600}
+"""Tokens that take longer than the sleep before SIGTERM where the engine drains itself."""
 SLOW = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1 runs it")
 DRIVEN = ["mock", pytest.param("llamacpp", marks=SLOW), pytest.param("vllm", marks=SLOW)]
 
