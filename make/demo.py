@@ -72,7 +72,7 @@ ENGINES = {
                 "env": [{"name": "OMP_NUM_THREADS", "value": "1"}, {"name": "VLLM_HOST_IP", "value": "127.0.0.1"}],
             },
             "serving": {"contextLength": 256, "dtype": "float32", "maxConcurrentRequests": 8},
-            "resources": {"limits": {"memory": "3Gi"}},
+            "resources": {"requests": {"cpu": "500m", "memory": "2Gi"}, "limits": {"memory": "3Gi"}},
         },
     ),
 }

@@ -8,7 +8,10 @@ ALL_IMAGES := $(filter-out $(if $(LONG),,$(LONG_IMAGES)),$(notdir $(patsubst %/C
 RERUNS ?= 0
 CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --durations=10 --durations-min=5
 .PHONY: test test-loader test-local test-lab test-api test-cli test-node test-engines test-pods test-docs programs archives built-images
-test: check test-loader test-local test-api test-cli test-chart test-lab test-pods test-docs  ## Everything; what .ci/run calls
+# Most layers wait more than they compute, so two run side by side: the longest first, each line named by its layer.
+LAYERS := check test-pods test-api test-lab test-cli test-docs test-loader test-local test-chart
+test: built-images  ## Everything, two layers at a time; what .ci/run calls
+	@printf '%s\n' $(LAYERS) | xargs -P 2 -I LAYER bash -o pipefail -c '$(MAKE) LAYER 2>&1 | sed -u "s/^/LAYER: /"'
 
 programs: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || $(PY) -m lab programs
