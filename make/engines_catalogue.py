@@ -2,7 +2,8 @@
 with `ENGINE=infinity`.
 
 An engine written in Python is asked for its parser, a binary for its help; of an engine in Rust or Go the source is
-read. None of them needs a GPU for that. A table says of which version it is and when it was read.
+read. None of them needs a GPU for that. A table says of which version it is and when it was read. Every command line
+of the golden cases is shown to the engine's own parser; that of Triton is the server's, which the tests run.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import datetime
 import json
 import os
 import re
-import shlex
 import subprocess
 import sys
 import zipfile
@@ -23,18 +23,21 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import help_table  # noqa: E402
 import ollama_table  # noqa: E402
+import tgi_parser  # noqa: E402
 import tgi_table  # noqa: E402
 import triton_table  # noqa: E402
 
+from golden.golden import command_lines  # noqa: E402
 from lab import images  # noqa: E402
+from modelservice.api.engine import EngineType  # noqa: E402
 
 DATA = ROOT / "operator" / "modelservice" / "engines" / "data"
 PARTS = ROOT / "make"
 CACHE = Path(os.environ["MODELSERVICE_CACHE"]) / "engines"
-PACKAGES = Path("opt/vllm/lib/python3.11/site-packages")
+PACKAGES = "lib/python3.11/site-packages"
 READ = re.compile(r'"read": "[\d-]+", ')
 
-STARTS = {"vllm": 2, "aphrodite": 2, "sglang": 3, "infinity": 2, "mock": 3}
+STARTS = {"vllm": 2, "aphrodite": 2, "sglang": 3, "infinity": 2, "mock": 3, "llamacpp": 1, "tgi": 1}
 """How many words of a command line are the program."""
 LLAMACPP, TGI, OLLAMA, TRITON = "0.7.0", "3.3.7", "0.17.4", "24.10"
 TGI_SOURCE = "https://github.com/huggingface/text-generation-inference"
@@ -68,11 +71,14 @@ def run(
     return done.stdout
 
 
+def golden_lines(engine: str) -> list[list[str]]:
+    """What it is told in the golden cases."""
+    return [words[STARTS[engine] :] for words in command_lines(EngineType(engine))]
+
+
 def read(python: str | Path, engine: str, **environment: str) -> str:
     """The table, from a parser that takes each command line of the golden cases."""
-    golden = (ROOT / "tests" / "golden" / "engines" / f"{engine}.txt").read_text()
-    lines = [shlex.split(line)[STARTS[engine] :] for line in re.findall(r"^  runs: (.*)$", golden, re.M)]
-    said = "".join(f"{json.dumps(line)}\n" for line in lines)
+    said = "".join(f"{json.dumps(line)}\n" for line in golden_lines(engine))
     return run(python, PARTS / "option_table.py", engine, said=said, **environment)
 
 
@@ -80,16 +86,9 @@ def mock() -> str:
     return read(sys.executable, "mock", PYTHONPATH=str(ROOT / "images" / "mock"))
 
 
-def alone(engine: str, *requirements: str) -> Callable[[], str]:
-    """An engine in an environment of its own."""
-
-    def ask() -> str:
-        python = CACHE / engine / "bin" / "python"
-        run(sys.executable, "-m", "venv", CACHE / engine)
-        run(python, "-m", "pip", "install", "--quiet", *requirements)
-        return read(python, engine)
-
-    return ask
+def infinity() -> str:
+    """The image of the tests has it, with all that it imports."""
+    return read(sys.executable, "infinity", PYTHONPATH=str(images.files("infinity") / "opt/infinity" / PACKAGES))
 
 
 def beside_vllm(engine: str, wheel: str = "", *more: str) -> Callable[[], str]:
@@ -109,7 +108,7 @@ def beside_vllm(engine: str, wheel: str = "", *more: str) -> Callable[[], str]:
         numa.parent.mkdir(parents=True, exist_ok=True)
         numa.unlink(missing_ok=True)
         numa.symlink_to(root / "usr/lib/x86_64-linux-gnu/libnuma.so.1")
-        where = {"PYTHONPATH": f"{folder}:{root / PACKAGES}", "LD_LIBRARY_PATH": str(numa.parent)}
+        where = {"PYTHONPATH": f"{folder}:{root / 'opt/vllm' / PACKAGES}", "LD_LIBRARY_PATH": str(numa.parent)}
         return read(sys.executable, engine, APHRODITE_TARGET_DEVICE="cpu", **where)
 
     return ask
@@ -124,9 +123,11 @@ def unpack(wheel: str, folder: Path, endings: tuple[str, ...] = ("",)) -> None:
 
 
 def llamacpp() -> str:
-    """The image of the tests has the server."""
-    root = images.files("llamacpp")
-    return help_table.table(LLAMACPP, run("chroot", root, "/usr/bin/llama-server", "--help"))
+    """The image of the tests has the server. It reads its words in their order, and ends at `--version`."""
+    server = ("chroot", images.files("llamacpp"), "/usr/bin/llama-server")
+    for line in golden_lines("llamacpp"):
+        run(*server, *line, "--version")
+    return help_table.table(LLAMACPP, run(*server, "--help"))
 
 
 def tgi() -> str:
@@ -135,7 +136,15 @@ def tgi() -> str:
     if not folder.exists():
         part = ("--quiet", "--depth", "1", "--filter", "blob:none", "--no-checkout")
         run("git", "clone", *part, "--branch", f"v{TGI}", TGI_SOURCE, folder)
-    return tgi_table.table(TGI, run("git", "-C", folder, "show", f"v{TGI}:{tgi_table.SOURCE}"))
+    source, lock = (run("git", "-C", folder, "show", f"v{TGI}:{file}") for file in (tgi_table.SOURCE, "Cargo.lock"))
+    table = tgi_table.table(TGI, source)
+    parser = tgi_parser.built(source, lock, CACHE / "tgi" / "parser", run)
+    for line in golden_lines("tgi"):
+        run(parser, *line)
+    read = {name for option in json.loads(table)["options"] for name in option["names"] if name.startswith("--")}
+    if read != tgi_parser.names(run(parser, "--help")):
+        raise NotReadError(f"{tgi_table.SOURCE} was read otherwise than clap does")
+    return table
 
 
 def ollama() -> str:
@@ -156,7 +165,7 @@ ENGINES: dict[str, Callable[[], str]] = {
     "vllm": beside_vllm("vllm"),
     "aphrodite": beside_vllm("aphrodite", "aphrodite-engine==0.24.1"),
     "sglang": beside_vllm("sglang", "sglang==0.5.23", "orjson", "triton"),
-    "infinity": alone("infinity", "infinity-emb[server,torch]==0.0.78", "torch==2.13.0"),
+    "infinity": infinity,
     "llamacpp": llamacpp,
     "tgi": tgi,
     "ollama": ollama,

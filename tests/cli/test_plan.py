@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cli.conftest import Program
 from eventually import at_last
 from lab.client import Client, Manifest
 from model_services import NAME, READY, ModelServices, has, manifest
+from outside_engine import CONFIG, FAST
 
 APPLIED = "modelservice.io/applied"
 
@@ -171,6 +173,28 @@ def test_plan_counts_what_a_quota_leaves(services: ModelServices, planner: Plann
     )
     planner.write(replicas=3)
     assert "ResourceQuota q leaves 2 of pods, and 3 more pods ask for 3" in planner.told(code=6)
+
+
+@pytest.fixture
+def configured(services: ModelServices) -> Iterator[None]:
+    """What the chart writes of an operator that has an engine from outside."""
+    labels = {"app.kubernetes.io/name": "modelservice-operator"}
+    body: Manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "config", "labels": labels}}
+    services.client.create({**body, "data": {"config.yaml": CONFIG}}, services.namespace)
+    yield
+    services.client.delete("ConfigMap", "config", services.namespace)
+
+
+@pytest.mark.usefixtures("configured")
+def test_plan_knows_an_engine_from_outside_once_its_package_is_there(planner: Planner) -> None:
+    planner.write(engine={"type": "fast.example.org"})
+    told = planner.program.refused("plan", str(planner.file), code=1)
+    assert "fast_engine:ENGINE cannot be imported" in told
+    assert "install the engine's package beside this command" in told
+    (planner.program.folder / "fast_engine.py").write_text(FAST)
+    found = planner.plan(code=6)
+    assert ("Deployment", "create") in changes(found)
+    assert reasons(found, "error") == set()
 
 
 def test_plan_with_few_rights_says_what_it_could_not_look_at(

@@ -6,12 +6,15 @@ cluster, where a case needs them. `expected.yaml` is all that comes out, and its
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from golden import lines
+from modelservice.api.engine import EngineType
 from modelservice.cli.commands.render import NOTHING_SEEN
 from modelservice.cli.files import read_config, read_services
 from modelservice.cli.output import as_yaml
@@ -35,6 +38,20 @@ def outcome(case: Path) -> str:
         return findings
     rollout = RolloutFacts(Verdict.TRYING, target=prepared.candidate.name)
     return findings + as_yaml(children(service, prepared, rollout, facts))
+
+
+def command_lines(type: EngineType) -> list[list[str]]:
+    """Everything that an engine is told in any case, each once."""
+    told = [shlex.split(line) for line in re.findall(r"^  runs: (.+)$", lines.file(type).read_text(), re.M)]
+    for case in CASES:
+        [service] = read_services(str(case / "input.yaml"))
+        if service.spec.engine.type != type:
+            continue
+        for child in yaml.safe_load_all((case / "expected.yaml").read_text()):
+            if child and child["kind"] == "Deployment":
+                container = child["spec"]["template"]["spec"]["containers"][0]
+                told.append([*container.get("command", ()), *container.get("args", ())])
+    return [list(line) for line in dict.fromkeys(map(tuple, told))]
 
 
 def _facts(path: Path) -> Facts:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +9,7 @@ import pytest
 import yaml
 
 from golden import lines
-from golden.golden import CASES, outcome
+from golden.golden import CASES, command_lines, outcome
 from modelservice.api.crd import resource_schema
 from modelservice.api.engine import EngineType
 from modelservice.engines.argv import read
@@ -39,10 +37,9 @@ def test_engine_answers_the_same_specs_as_reviewed(type: EngineType) -> None:
 
 @pytest.mark.parametrize("type", [type for type in EngineType if tables(type)])
 def test_command_line_holds_nothing_that_the_engines_own_table_lacks(type: EngineType) -> None:
-    """`make engines-catalogue` shows the same lines to the real parsers of those in Python."""
+    """`make engines-catalogue` shows the same lines to the real parsers."""
     (table,) = tables(type)
-    for line in re.findall(r"^  runs: (.*)$", lines.file(type).read_text(), re.M):
-        words = shlex.split(line)
+    for words in command_lines(type):
         first = next((index for index, word in enumerate(words) if word.startswith("--")), len(words))
         reading = read(words[first:], table)
         assert reading.stray == ()

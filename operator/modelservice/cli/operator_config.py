@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from modelservice import __version__
 from modelservice.api.config import ConfigError, OperatorConfig, load_config
+from modelservice.api.engine import EngineType
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
+from modelservice.engines.catalogue import add, outside
 from modelservice.kube.resources import CONFIG_MAP
 
 LABEL = "app.kubernetes.io/name=modelservice-operator"
@@ -21,6 +24,8 @@ class Found:
 
     config: OperatorConfig
     note: str = ""
+    absent: Mapping[EngineType, str] = field(default_factory=dict)
+    """Engines from outside that the operator has and this machine has not, and why."""
 
 
 def operator_config(cluster: Cluster) -> Found:
@@ -42,4 +47,15 @@ def operator_config(cluster: Cluster) -> Found:
     except ConfigError as error:
         raise CommandError(f"ConfigMap {where}: {error}", "use the command line of the operator's version") from error
     other = f"the operator is of version {version} and this command of {__version__}: what it does may differ"
-    return Found(config, other if version != __version__ else "")
+    return Found(config, other if version != __version__ else "", _absent(config))
+
+
+def _absent(config: OperatorConfig) -> Mapping[EngineType, str]:
+    """The other engines from outside are added."""
+    absent = {}
+    for name, implementation in outside(config):
+        try:
+            add(name, implementation)
+        except ConfigError as error:
+            absent[name] = str(error)
+    return absent

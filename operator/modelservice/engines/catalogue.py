@@ -44,8 +44,17 @@ def engine(type: EngineType) -> Engine:
     return ENGINES.get(type) or Unknown(type)
 
 
+def outside(config: OperatorConfig) -> Iterator[tuple[EngineType, str]]:
+    """The engines that the operator's configuration adds, and where each is."""
+    return ((name, entry.implementation) for name, entry in config.engines.items() if entry.implementation)
+
+
+def add(name: EngineType, implementation: str) -> None:
+    """Add an engine from outside; a ConfigError says why it cannot be had."""
+    ENGINES[name] = imported(name, implementation)
+
+
 def admit(config: OperatorConfig) -> None:
-    """Add the engines from outside that the operator's configuration names."""
-    for name, entry in config.engines.items():
-        if entry.implementation:
-            ENGINES[name] = imported(name, entry.implementation)
+    """Add all engines from outside."""
+    for name, implementation in outside(config):
+        add(name, implementation)

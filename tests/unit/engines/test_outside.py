@@ -10,34 +10,8 @@ import yaml
 from modelservice.api.config import ConfigError, load_config
 from modelservice.cli.main import main
 from modelservice.engines import catalogue
+from outside_engine import CONFIG, FAST
 
-FAST = """
-from modelservice.api.engine import EngineType
-from modelservice.engines.engine import Launch
-
-
-class Fast:
-    type = EngineType("fast.example.org")
-    title = "Fast"
-    honours = frozenset({"contextLength"})
-    tasks = frozenset()
-    default_gpus = 1
-    default_version = "1.0"
-    meters = None
-
-    def image(self, version, gpus, resource_name, repository=None):
-        return f"{repository or 'example.org/fast'}:{version}"
-
-    def check(self, ask):
-        return ()
-
-    def launch(self, ask):
-        return Launch(command=("fast",), args=(ask.model.argument,), port=9000)
-
-
-ENGINE = Fast()
-"""
-CONFIG = "engines: {fast.example.org: {implementation: 'fast_engine:ENGINE', version: '2.0'}}"
 SERVICE = """
 apiVersion: modelservice.io/v1alpha1
 kind: ModelService

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from modelservice.api.resource import KIND
+from modelservice.api.resource import KIND, parse
 from modelservice.cli import flags
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.documents import documents
@@ -68,6 +68,10 @@ def _bodies(paths: Sequence[str]) -> list[Manifest]:
 
 
 def _forecast(cluster: Cluster, body: Manifest, given: Found) -> Forecast:
+    engine = parse(body).spec.engine.type
+    if engine in given.absent:
+        why = f"what engine.type {engine} makes of it cannot be told here: {given.absent[engine]}"
+        raise CommandError(why, "install the engine's package beside this command")
     key = Key(body["metadata"].get("namespace") or cluster.namespace, body["metadata"]["name"])
     return cluster.run(forecast(cluster.session, key, body, given.config))
 
