@@ -18,7 +18,15 @@ PAGE = ROOT / "docs" / "engines.md"
 RECORD = ROOT / "tests" / "engines" / "results.json"
 TABLES = ROOT / "operator" / "modelservice" / "engines" / "data"
 BEGIN, END = "<!-- begin: make reference -->\n", "<!-- end -->\n"
-CHAT = "chat/completions"
+COMMAND_LINES = {
+    **dict.fromkeys(("vllm", "aphrodite", "sglang", "infinity", "mock"), "its own parser takes them"),
+    "llamacpp": "the server's own parser takes them",
+    "tgi": "clap takes them, compiled with the launcher's own definition",
+    **dict.fromkeys(("triton", "remote"), "the server itself takes them"),
+    "ollama": "it has none: its variables are read from its Go source",
+    "custom": "the words are the user's",
+}
+"""How `make engines-catalogue` proves the command lines of the golden cases."""
 Record = dict[str, dict[str, Any]]
 
 
@@ -56,12 +64,16 @@ def cell(question: str, subjects: Iterable[dict[str, Any]]) -> str:
 
 def proofs(record: Record) -> Iterator[str]:
     """How much of each engine was seen."""
-    yield _row("engine", "in pods of the lab, through its Service", "options")
-    yield _row("---", "---", "---")
+    yield _row("engine", "in pods of the lab, through its Service", "options", "golden command lines")
+    yield _row(*["---"] * 4)
     for type in EngineType:
         ran = _subjects(record, type.value)
-        version = f"version {ran[0]['version']}: {', '.join(one['for'] for one in ran)}" if ran else "not run here"
-        yield _row(f"`{type.value}`", version, options(type))
+        version = f"{named(ran[0])}: {', '.join(one['for'] for one in ran)}" if ran else "not run here"
+        yield _row(f"`{type.value}`", version, options(type), COMMAND_LINES[type])
+
+
+def named(told: dict[str, Any]) -> str:
+    return f"version {told['version']}" if told["version"] else "an image of one's own"
 
 
 def options(type: EngineType) -> str:

@@ -18,6 +18,8 @@ import openai
 Answer = str | int
 OK = "ok"
 CHAT = "chat/completions"
+INFER = "infer"
+"""KServe's protocol instead of OpenAI's."""
 CLIENTS = 50
 PROMPT = "hello world hello world"
 TIMEOUT = 120.0
@@ -42,8 +44,13 @@ class Server:
             CHAT: {"messages": [{"role": "user", "content": text}], "max_tokens": 8},
             "embeddings": {"input": [text]},
             "rerank": {"query": text, "documents": [text, "world"]},
+            INFER: {"inputs": [numbers([float(len(word)) for word in text.split()])]},
         }
         return {"model": self.model, **kinds[kind], **more}
+
+    def path(self, kind: str, model: str = "") -> str:
+        """KServe names the model in it."""
+        return f"/v2/models/{model or self.model}/infer" if kind == INFER else f"/v1/{kind}"
 
     def post(self, path: str, body: Any, key: str | None = None) -> bytes:
         """What is answered to a JSON body, or to bytes as they are; an HTTPError where it is refused."""
@@ -54,9 +61,15 @@ class Server:
             whole: bytes = response.read()
             return whole
 
-    def ask(self, **more: Any) -> bytes:
-        """A request of the main kind."""
-        return self.post(f"/v1/{self.main}", self.body(self.main, **more))
+    def ask(self, model: str = "", **more: Any) -> bytes:
+        """A request of the main kind, perhaps to another model."""
+        body = self.body(self.main, **more)
+        return self.post(self.path(self.main, model), {**body, "model": model or self.model})
+
+
+def numbers(data: list[float]) -> dict[str, Any]:
+    """A tensor as KServe writes it."""
+    return {"name": "number", "datatype": "FP32", "shape": [len(data)], "data": data}
 
 
 def models(server: Server) -> None:
@@ -120,6 +133,11 @@ def tokenize(server: Server) -> None:
     assert json.loads(server.post("/tokenize", body))["tokens"]
 
 
+def infer(server: Server) -> None:
+    answer = json.loads(server.post(server.path(INFER), {"inputs": [numbers([1.5, 2.0])]}))
+    assert [output["data"] for output in answer["outputs"]] == [[3.0, 4.0]], answer
+
+
 def wrong_model(server: Server) -> None:
     server.ask(model="nobody")
 
@@ -129,11 +147,11 @@ def too_long(server: Server) -> None:
 
 
 def bad_json(server: Server) -> None:
-    server.post(f"/v1/{server.main}", b'{"model": ')
+    server.post(server.path(server.main), b'{"model": ')
 
 
 def wrong_key(server: Server) -> None:
-    server.post(f"/v1/{server.main}", server.body(server.main), key="another")
+    server.post(server.path(server.main), server.body(server.main), key="another")
 
 
 def no_key(server: Server) -> None:
@@ -146,7 +164,8 @@ def many_clients(server: Server) -> None:
 
     async def all_of_them() -> list[object]:
         client = openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0, timeout=TIMEOUT)
-        asked = [client.post(f"/{server.main}", body=server.body(server.main), cast_to=object) for _ in range(CLIENTS)]
+        url, body = server.url + server.path(server.main), server.body(server.main)
+        asked = [client.post(url, body=body, cast_to=object) for _ in range(CLIENTS)]
         return list(await asyncio.gather(*asked))
 
     assert len(asyncio.run(all_of_them())) == CLIENTS
@@ -162,6 +181,7 @@ QUESTIONS: dict[str, Callable[[Server], None]] = {
     "embeddings": embeddings,
     "rerank": rerank,
     "tokenize": tokenize,
+    "KServe's infer": infer,
     f"{CLIENTS} clients at once": many_clients,
     "wrong model": wrong_model,
     "too long": too_long,

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engines.asks import CHAT, OK, QUESTIONS, Answer
+from engines.asks import CHAT, INFER, OK, QUESTIONS, Answer
 from lab import encoders
+from lab.repositories import MODEL as REPOSITORY_MODEL
 from modelservice.engines.routes import Route
 from node.engines import ENGINES, Engine
 
@@ -21,7 +22,10 @@ KEY_REF = {"name": "keys", "key": "key"}
 KILLED = "killed in mid-stream"
 FEATURES = (*QUESTIONS, KILLED)
 """The last is asked of engines that stream."""
-REFUSALS: Mapping[str, Answer] = {"wrong model": 404, "too long": 400, "bad JSON": 400, "wrong key": 401, "no key": 401}
+REFUSALS: Mapping[str, Answer] = {
+    **{"wrong model": 404, "too long": 400, "bad JSON": 400, "wrong key": 401, "no key": 401},
+    "KServe's infer": 404,
+}
 """As most engines refuse what is wrong."""
 ROUTES = {
     Route.CHAT: "chat",
@@ -54,6 +58,8 @@ class Subject:
     """The subject that must serve before it."""
     asked_as: str = ""
     """What clients send as the model; its name unless told."""
+    asks_for_key: bool = True
+    """Whether `auth` may be said of it."""
     slow: bool = False
 
     @property
@@ -67,8 +73,8 @@ class Subject:
         return {feature: self.otherwise.get(feature, REFUSALS.get(feature, OK)) for feature in asked}
 
     def spec(self) -> Spec:
-        """Closed by a key; what more is said is laid over what the engine needs to be small."""
-        closed = {"auth": {"apiKeySecret": KEY_REF}}
+        """Closed by a key where it can be; what more is said is laid over what the engine needs to be small."""
+        closed = {"auth": {"apiKeySecret": KEY_REF}} if self.asks_for_key else {}
         return {**over(self.engine.serving(), self.more), **closed}
 
 
@@ -107,6 +113,26 @@ SUBJECTS: dict[str, Subject] = {
         tells_routes=False,
         before="mock",
         asked_as="mock",
+    ),
+    "custom": Subject(
+        "custom",
+        more={"engine": {"env": [{"name": "MOCK_API_KEY", "valueFrom": {"secretKeyRef": KEY_REF}}]}},
+        otherwise=not_offered(404, "rerank"),
+        tells_routes=False,
+        asks_for_key=False,
+    ),
+    "triton": Subject(
+        "triton",
+        main=INFER,
+        otherwise={
+            **not_offered(404, *GENERATES, *("models", "embeddings", "rerank", "tokenize", "no key")),
+            **dict.fromkeys(("KServe's infer", "too long", "wrong key"), OK),
+            "bad JSON": 500,
+        },
+        tells_routes=False,
+        asked_as=REPOSITORY_MODEL,
+        asks_for_key=False,
+        slow=True,
     ),
     "infinity": Subject(
         "infinity",

@@ -15,6 +15,7 @@ from engines.subjects import NAMESPACE, Spec
 from lab import models
 from lab.client import Manifest
 from lab.hub import Hub
+from modelservice import __version__
 from modelservice.api.engine import EngineType
 from modelservice.engines.catalogue import ENGINES as KNOWN
 from node.engines import ENGINES
@@ -22,7 +23,8 @@ from node.engines import ENGINES
 NAME, MODEL = "one", "lab/tiny"
 SELECTOR = f"modelservice.io/name={NAME},modelservice.io/component=engine"
 LIGHT = ("mock", "llamacpp")
-ALL = (*LIGHT, "vllm", "infinity", "remote")
+ALL = (*LIGHT, "vllm", "infinity", "remote", "custom")
+"""All that have an OpenAI route, which Triton has not."""
 SMALL = {
     "gpu": {"count": 0},
     "drainTimeoutSeconds": 1,
@@ -44,10 +46,13 @@ def hub(subjects: Subjects, tmp_path: Path) -> Iterator[Hub]:
 
 
 def spec(engine: str, hub: Hub) -> Spec:
-    """Nothing differs but the word, and where the service elsewhere is."""
+    """Nothing differs but the word, and what an engine cannot do without."""
     told: Spec = {"type": engine, "env": [{"name": name, "value": value} for name, value in ENV.items()]}
     if engine == "remote":
         told["remote"] = {"url": f"http://behind.{NAMESPACE}.svc.cluster.local:8000/v1"}
+    if engine == "custom":
+        server = ["python3", "-m", "mock_server", "--port", "9000", "--served-model-name", MODEL]
+        told |= {"image": f"modelservice/mock:{__version__}", "custom": {"port": 9000}, "args": server}
     return {**SMALL, "model": MODEL, "huggingFace": {"endpoint": hub.url}, "engine": told}
 
 
@@ -81,7 +86,8 @@ def only_pod(subjects: Subjects, engine: str) -> Manifest:
             subjects.cluster.wait_gone("Pod", pod["metadata"]["name"], NAMESPACE, timeout=90)
     (pod,) = seen()
     type = EngineType(engine)
-    assert pod["spec"]["containers"][0]["image"] == KNOWN[type].image(KNOWN[type].default_version, 0, "")
+    if type is not EngineType.CUSTOM:
+        assert pod["spec"]["containers"][0]["image"] == KNOWN[type].image(KNOWN[type].default_version, 0, "")
     return pod
 
 

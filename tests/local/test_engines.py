@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -11,8 +13,12 @@ import pytest
 from lab import images, models
 from lab.fixtures import NEEDS_ROOT
 from modelservice import ModelServer, ModelServerError
+from modelservice.cli.main import main
 
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
+MIB = 2**20
+ROUNDED = 0.005
+"""The log tells hundredths."""
 SMALL = {"max-model-len": 256, "max-num-seqs": 4, "enforce-eager": True, "kv-cache-memory-bytes": 32 << 20}
 
 
@@ -62,6 +68,19 @@ def test_llamacpp_is_taken_for_a_gguf_file_and_answers() -> None:
         assert answer.usage is not None
         assert answer.usage.completion_tokens == 8
         assert "listening" in server.get_output(1000)
+
+
+@pytest.mark.usefixtures("llama_server")
+def test_llamacpp_takes_the_memory_that_was_estimated(capsys: pytest.CaptureFixture[str]) -> None:
+    model, context, requests = str(models.tiny_gguf()), 8192, 4
+    assert main(["estimate", model, "--gpu=L4", f"--context={context}", "--output=json"]) == 0
+    estimated = json.loads(capsys.readouterr().out)["fit"]
+    serving = {"contextLength": context, "maxConcurrentRequests": requests}
+    with ModelServer().start(model, {"log-verbosity": 4}, serving=serving) as server:
+        log = server.get_output(10_000)
+    told = {what: float(size) for what, size in re.findall(r"(model|KV) buffer size = +([\d.]+) MiB", log)}
+    assert told["KV"] == pytest.approx(requests * estimated["per_request"] / MIB, abs=ROUNDED)
+    assert told["model"] == pytest.approx(estimated["weights"] / MIB, abs=ROUNDED)
 
 
 @pytest.mark.usefixtures("llama_server")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import encoders, images, models
+from lab import encoders, images, models, repositories
 from lab.lab import Lab
 from modelservice import __version__
 
@@ -29,6 +29,27 @@ INFINITY: Spec = {
     "engine": {"type": "infinity", "env": ONE_CORE[:1]},
     "servedNames": ["infinity"],
     "resources": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"memory": "2Gi"}},
+}
+OLLAMA: Spec = {
+    "engine": {"type": "ollama"},
+    "serving": {"contextLength": 8192, "maxConcurrentRequests": 8},
+    "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
+}
+TRITON: Spec = {
+    "gpu": {"count": 0},
+    "engine": {"type": "triton"},
+    "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
+}
+CUSTOM: Spec = {
+    "engine": {
+        "type": "custom",
+        "image": f"modelservice/mock:{__version__}",
+        "custom": {"port": 9000},
+        "args": [
+            *("python3", "-m", "mock_server", "--port", "$(MODELSERVICE_PORT)", "--model", "$(MODELSERVICE_MODEL)"),
+            *("--served-model-name", "custom", "--token-rate", "40", "--max-model-len", "4096"),
+        ],
+    },
 }
 REMOTE: Spec = {"engine": {"type": "remote"}}
 MOCK: Spec = {"engine": {"type": "mock", "args": ["--token-rate", "40"]}}
@@ -78,5 +99,14 @@ ENGINES = {
         encoders.tiny_bert,
         ready_within=300,
     ),
+    "ollama": Engine(
+        "ollama",
+        "docker.io/ollama/ollama:0.17.4",
+        OLLAMA,
+        "/model/tiny.gguf",
+        lambda: models.tiny_gguf().parent,
+    ),
+    "triton": Engine("triton", "nvcr.io/nvidia/tritonserver:24.10-py3", TRITON, "/model", repositories.tiny_repository),
+    "custom": Engine("mock", f"docker.io/modelservice/mock:{__version__}", CUSTOM, "org/tiny"),
     "remote": Engine("haproxy", "docker.io/library/haproxy:3.2", REMOTE),
 }
