@@ -89,11 +89,15 @@ class Hub:
         private: bool = False,
         gated: bool = False,
         revisions: tuple[str, ...] = ("main",),
+        spoilt: bool = False,
     ) -> str:
-        """Publish a folder's files, or one file, as the model `name`; the answer is the commit."""
+        """Publish a folder's files, or one file, as the model `name`; the answer is the commit.
+
+        Of a `spoilt` model other bytes are sent than its hashes say.
+        """
         root, paths = (source.parent, [source]) if source.is_file() else (source, sorted(source.rglob("*")))
         files = {
-            str(path.relative_to(root)): File(path.read_bytes(), path.suffix in WEIGHTS)
+            str(path.relative_to(root)): File(path.read_bytes(), path.suffix in WEIGHTS, spoilt)
             for path in paths
             if path.is_file()
         }

@@ -24,10 +24,14 @@ STORED = re.compile(r"/store/(?P<sha256>\w+)")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of a repository; with `stored`, the hub redirects to its store for large files."""
+    """One file of a repository; with `stored`, the hub redirects to its store for large files.
+
+    Of a `spoilt` one other bytes are sent than the hub tells of.
+    """
 
     content: bytes
     stored: bool
+    spoilt: bool = False
 
     @property
     def blob(self) -> str:
@@ -37,6 +41,10 @@ class File:
     @property
     def sha256(self) -> str:
         return sha256(self.content).hexdigest()
+
+    @property
+    def sent(self) -> bytes:
+        return self.content[::-1] if self.spoilt else self.content
 
     @property
     def etag(self) -> str:
@@ -193,14 +201,14 @@ def _content(file: File, headers: Mapping[str, str], wanted: str | None) -> Answ
     size = len(file.content)
     headers = {**headers, "ETag": file.etag, "Accept-Ranges": "bytes", "Content-Type": "application/octet-stream"}
     if wanted is None:
-        return Answer(200, headers, file.content, is_content=True)
+        return Answer(200, headers, file.sent, is_content=True)
     first, _, last = wanted.removeprefix("bytes=").partition("-")
     start = int(first) if first else size - int(last)
     end = min(int(last), size - 1) if first and last else size - 1
     if not 0 <= start <= end:
         return Answer(416, {**headers, "Content-Range": f"bytes */{size}"})
     part = {"Content-Range": f"bytes {start}-{end}/{size}"}
-    return Answer(206, {**headers, **part}, file.content[start : end + 1], is_content=True)
+    return Answer(206, {**headers, **part}, file.sent[start : end + 1], is_content=True)
 
 
 def _refused(status: int, code: str, sentence: str) -> Answer:

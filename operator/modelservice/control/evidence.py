@@ -31,7 +31,8 @@ PATIENCE = timedelta(seconds=30)
 """A pod that has a node and does not come up for so long may have a reason that only its Events tell."""
 FIRST_WITHIN = timedelta(seconds=10)
 """So long a status stays as a process before this one left it, while what it told is asked anew."""
-FIRST_LOOK, NEXT_LOOK = timedelta(seconds=2), timedelta(seconds=10)
+FIRST_LOOK, NEXT_LOOK = timedelta(seconds=4), timedelta(seconds=10)
+"""Of a loader: it tells of its progress every two seconds, and where there is none yet the look is lost."""
 EVENTS = 50
 LOADER_LINES = 20
 LOG_LINES = 400

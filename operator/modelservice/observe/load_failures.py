@@ -15,7 +15,10 @@ from modelservice.observe.words import sentence
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The reason in the status and what to do. `{credentials}` and `{endpoint}` are the fields of this source."""
+    """The reason in the status and what to do. `{credentials}` and `{endpoint}` are the fields of this source.
+
+    `{hash}` is what to do about a hash, which the user said or the store told.
+    """
 
     reason: Reason
     says: str
@@ -36,9 +39,7 @@ FIXES: Mapping[LoadFailure, Fix] = {
     LoadFailure.NO_SPACE: Fix(
         Reason.DISK_FULL, "Use a bigger cache (cache.size, cache.claimName), or free room in it: modelservice cache ls."
     ),
-    LoadFailure.HASH_MISMATCH: Fix(
-        Reason.HASH_MISMATCH, "Change modelSource.sha256 if the file was meant to change, else look who changed it."
-    ),
+    LoadFailure.HASH_MISMATCH: Fix(Reason.HASH_MISMATCH, "{hash}"),
     LoadFailure.READ_ONLY: Fix(
         Reason.PERMISSION_DENIED,
         "Change the volume's owner, or securityContext.runAsUser and fsGroup; or set cache.readOnly if the model is "
@@ -47,13 +48,18 @@ FIXES: Mapping[LoadFailure, Fix] = {
     LoadFailure.INVALID: Fix(Reason.DOWNLOAD_FAILED, "Change model or modelSource."),
 }
 
+SAID_HASH = "Change modelSource.sha256 if the file was meant to change, else look who changed it."
+TOLD_HASH = "Something between the store and the pods changes files: look at the proxy, or change {endpoint}."
+
 
 def explained(failure: Failure, spec: ModelServiceSpec) -> Diagnosis:
     """The loader's own sentence, then the field."""
     fix = FIXES[failure.kind]
     hub = "://" not in (spec.model or "") or (spec.model or "").startswith("hf://")
+    endpoint = "huggingFace.endpoint" if hub else "modelSource.endpoint"
     fields = {
         "credentials": "huggingFace.tokenSecret" if hub else "modelSource.credentialsSecret",
-        "endpoint": "huggingFace.endpoint" if hub else "modelSource.endpoint",
+        "endpoint": endpoint,
+        "hash": SAID_HASH if spec.model_source.sha256 else TOLD_HASH.format(endpoint=endpoint),
     }
     return Diagnosis(fix.reason, f"{sentence(failure.message)} {fix.says.format(**fields)}", failure.retry)

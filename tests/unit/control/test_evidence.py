@@ -43,8 +43,8 @@ CASES = {
     "a pod that still waits": (pod(container()), 130, [EventsOf("p", "u", 0, 2)]),
     "a pod without containers yet": (pod(), 30, [EventsOf("p", "u", 0, 0)]),
     "a pod without a node": (pod(container(), scheduled=False, scheduled_at=None), 900, []),
-    "a loader that has just begun": (pod(LOADER), 1, []),
-    "a loader at work": (pod(LOADER), 2, [ProgressOf("p", "u", "loader", run=0, turn=0)]),
+    "a loader that has just begun": (pod(LOADER), 3, []),
+    "a loader at work": (pod(LOADER), 4, [ProgressOf("p", "u", "loader", run=0, turn=0)]),
     "a loader a while later": (pod(LOADER), 47, [ProgressOf("p", "u", "loader", run=0, turn=4)]),
     "a pod that loads": (pod(container(state="running")), 900, []),
     "a pod that answers": (pod(container(state="running", restarts=1), ready=True), 900, []),
@@ -106,8 +106,8 @@ async def asking(*replies: Reply) -> AsyncIterator[Asking]:
 
 
 def test_next_question_about_a_loader_comes_soon_and_then_every_ten_seconds() -> None:
-    looks = [next_question([pod(LOADER)], after(seconds)) for seconds in (0, 2, 10, 44)]
-    assert looks == [after(2), after(10), after(20), after(50)]
+    looks = [next_question([pod(LOADER)], after(seconds)) for seconds in (0, 4, 10, 44)]
+    assert looks == [after(4), after(10), after(20), after(50)]
 
 
 async def test_log_of_a_crash_is_read_once_and_redacted() -> None:

@@ -121,7 +121,7 @@ FAILURES = {
     "NotFound": (Reason.MODEL_NOT_FOUND, "Change model."),
     "Unreachable": (Reason.HUB_UNREACHABLE, "Set huggingFace.endpoint"),
     "NoSpace": (Reason.DISK_FULL, "Use a bigger cache (cache.size, cache.claimName)"),
-    "HashMismatch": (Reason.HASH_MISMATCH, "modelSource.sha256"),
+    "HashMismatch": (Reason.HASH_MISMATCH, "look at the proxy, or change huggingFace.endpoint"),
     "ReadOnly": (Reason.PERMISSION_DENIED, "securityContext.runAsUser"),
     "Invalid": (Reason.DOWNLOAD_FAILED, "Change model or modelSource."),
     "SomethingNew": (Reason.DOWNLOAD_FAILED, "Change model or modelSource."),
@@ -144,6 +144,12 @@ def test_credentials_of_another_source_are_named_as_such() -> None:
     job = replace(JOB, failed=True)
     status = told(fetching(failed("TokenMissing", "No."), jobs=(job,), spec={"model": "s3://bucket/qwen"}))
     assert "modelSource.credentialsSecret" in str(status.message)
+
+
+def test_hash_that_the_user_said_is_his_to_change() -> None:
+    said = {"model": "https://example.org/model.gguf", "modelSource": {"sha256": "0" * 64}}
+    status = told(fetching(failed("HashMismatch", "No."), jobs=(replace(JOB, failed=True),), spec=said))
+    assert "Change modelSource.sha256" in str(status.message)
 
 
 def test_failure_that_may_pass_is_tried_again_and_told() -> None:
