@@ -86,6 +86,14 @@ class Loader:
     def remove(self, folder: str) -> Ended:
         return self._run("remove", "--folder", folder).ended()
 
+    def prune(self, folder: str, *references: str) -> int:
+        """Bytes set free."""
+        words = [word for reference in references for word in ("--drop", reference)]
+        out, errors = self._run("prune", "--folder", folder, *words).process.communicate(timeout=WITHIN)
+        assert out, errors
+        freed: int = json.loads(out)["bytes"]
+        return freed
+
     def _run(self, *words: str, env: Mapping[str, str] | None = None) -> Running:
         command = [sys.executable, "-m", "loader", *words, "--cache", str(self.cache)]
         inherited = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import snapshot_download
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from lab import models
 from lab.hub import Hub
@@ -138,3 +139,29 @@ def test_what_another_program_put_there_is_listed_as_unknown(hub: Hub, loader: L
     hub.add(NAME, models.tiny_llama())
     snapshot_download(NAME, endpoint=hub.url, token=False, cache_dir=loader.cache)
     assert [(found["folder"], found["state"]) for found in loader.listed()] == [(FOLDER, "unknown")]
+
+
+def test_an_old_revision_leaves_with_what_no_other_is_made_of(hub: Hub, loader: Loader, grown: Path) -> None:
+    hub.add(NAME, models.tiny_llama(), revisions=("v1",))
+    loader.fetch(f"{MODEL}@v1", FOLDER)
+    hub.add(NAME, grown, revisions=("v2",))
+    loader.fetch(f"{MODEL}@v2", FOLDER)
+    before = loader.listed()[0]["bytes"]
+    freed = loader.prune(FOLDER, f"{MODEL}@v1")
+    assert before - loader.listed()[0]["bytes"] == freed
+    weights = (models.tiny_llama() / "model.safetensors").stat().st_size
+    assert weights <= freed < weights + 2000
+    assert [loaded["reference"] for loaded in loader.listed()[0]["loaded"]] == [f"{MODEL}@v2"]
+    assert contents(offline(loader, "v2")) == contents(grown)
+    with pytest.raises(LocalEntryNotFoundError):
+        offline(loader, "v1")
+
+
+def test_a_commit_that_another_name_keeps_stays(hub: Hub, loader: Loader) -> None:
+    commit = hub.add(NAME, models.tiny_llama(), revisions=("v1",))
+    for revision in ("v1", commit):
+        loader.fetch(f"{MODEL}@{revision}", FOLDER)
+    loader.prune(FOLDER, f"{MODEL}@v1")
+    assert contents(offline(loader, commit)) == contents(models.tiny_llama())
+    loader.prune(FOLDER, f"{MODEL}@{commit}")
+    assert loader.listed() == []

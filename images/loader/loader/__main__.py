@@ -1,4 +1,4 @@
-"""`python -m loader fetch | check | list | remove`. Exit 0: done; 1: failed and may pass later; 2: failed for good."""
+"""`python -m loader fetch | check | list | remove | prune`. Exit 0: done; 1: may pass later; 2: failed for good."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from loader.contents import listed, removed
 from loader.events import say_failed
 from loader.failures import LoadFailed, Reason, of_disk
 from loader.fetch import fetch, whole
+from loader.revisions import pruned
 from loader.shelf import Shelf
 from loader.task import Task
 
@@ -50,6 +51,9 @@ def _run(asked: argparse.Namespace) -> int:
     if asked.command == "remove":
         print(json.dumps({"removed": asked.folder, "bytes": removed(shelf, asked.folder)}))
         return 0
+    if asked.command == "prune":
+        print(json.dumps({"pruned": asked.folder, "bytes": pruned(shelf, asked.folder, asked.drop)}))
+        return 0
     include, exclude = tuple(asked.include), tuple(asked.exclude)
     task = Task(asked.reference, asked.folder, include, exclude, asked.endpoint, asked.sha256)
     if asked.command == "check":
@@ -71,6 +75,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--sha256", default="", help="of the one file")
     commands.add_parser("list", help="say as JSON what lies in the cache")
     commands.add_parser("remove", help="remove a model").add_argument("--folder", required=True)
+    prune = commands.add_parser("prune", help="remove revisions of a hub's model")
+    prune.add_argument("--folder", required=True)
+    prune.add_argument("--drop", action="append", default=[], required=True, help="hf://org/name@revision; repeatable")
     for command in commands.choices.values():
         command.add_argument("--cache", required=True, help="the cache's root")
     return parser

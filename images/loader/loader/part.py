@@ -9,6 +9,8 @@ from pathlib import Path
 from loader.task import RemoteFile
 
 PIECE = 64 * 1024 * 1024
+GROWING = (".part", ".journal")
+"""How the names end of what is on its way."""
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -18,8 +20,7 @@ class Part:
     def __init__(self, file: RemoteFile, target: Path) -> None:
         self.file = file
         self.target = target
-        self.content = target.with_name(f"{target.name}.part")
-        self._journal = target.with_name(f"{target.name}.journal")
+        self.content, self._journal = (target.with_name(f"{target.name}{ending}") for ending in GROWING)
         self.pieces = _pieces(file)
         self._lengths = self._remembered()
         self.resumed = self.there > 0

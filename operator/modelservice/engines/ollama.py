@@ -65,6 +65,7 @@ class Ollama:
             *_words_findings(ask),
             *_variable_findings(ask),
             *_model_findings(ask),
+            *_library_findings(ask),
             *_hub_findings(ask),
             *_name_findings(ask),
             *_key_findings(ask),
@@ -167,6 +168,16 @@ def _model_findings(ask: Ask) -> Iterable[Finding]:
     if ask.spec.cache and ask.spec.cache.read_only:
         message = "Ollama keeps models in a form of its own, below the cache's root: remove cache.readOnly."
         yield _unsupported("cache.readOnly", message)
+
+
+def _library_findings(ask: Ask) -> Iterable[Finding]:
+    """What it pulls from its own library it pulls by itself, before it is ready."""
+    if ask.model.only and ask.spec.cache and ask.spec.cache.prefetch:
+        message = "Ollama pulls models of its library by itself, before the pod is Ready: remove it."
+        yield _unsupported("cache.prefetch", message)
+    if ask.model.only and ask.spec.hugging_face.offline:
+        message = "Ollama pulls what is missing of its library: remove huggingFace.offline, or name a file on a claim."
+        yield _unsupported("huggingFace.offline", message)
 
 
 def _hub_findings(ask: Ask) -> Iterable[Finding]:

@@ -8,7 +8,7 @@ import pytest
 
 from modelservice.api.config import OperatorConfig
 from modelservice.cli.cache.errand import Errand, beside, manifest
-from modelservice.cli.cache.uses import users, uses
+from modelservice.cli.cache.uses import unused, users, uses
 from rendering.passes import body
 
 CONFIG = OperatorConfig()
@@ -53,6 +53,20 @@ def test_model_of_a_revision_that_may_come_back_is_used() -> None:
         "data": {"inputs": {"spec": {**ON_MODELS, "model": "org/model"}}},
     }
     assert used(body({**ON_MODELS, "model": "org/new"}), revisions=(old,)) == ("qwen",)
+
+
+UNUSED = {
+    "all": (({"cache": {"claimName": "others"}},), ("hf://org/model@v1", "hf://org/model@v2")),
+    "what is not named": (({**ON_MODELS, "model": "org/model@v2"},), ("hf://org/model@v1",)),
+    "nothing of what is named by its place": (({"model": f"pvc://models/{HUB}/snapshots/abc"},), ()),
+    "nothing where a folder of the claim is a cache": (({"cache": {"claimName": "models", "subPath": HUB}},), ()),
+}
+
+
+@pytest.mark.parametrize(("specs", "left"), UNUSED.values(), ids=UNUSED.keys())
+def test_revision_that_nobody_names_is_unused(specs: tuple[dict[str, Any], ...], left: tuple[str, ...]) -> None:
+    loaded = ("hf://org/model@v2", "hf://org/model@v1")
+    assert unused(uses(map(body, specs), (), CONFIG), "models", HUB, loaded) == left
 
 
 def running(claim: str, **spec: Any) -> dict[str, Any]:

@@ -97,6 +97,8 @@ REFUSED = {
     "quantised file": ("model: /x.gguf\nserving: {quantization: q4}", "serving.quantization", "remove it"),
     "token": ("huggingFace: {tokenSecret: {name: a, key: b}}", "huggingFace.tokenSecret", "engine.type: llamacpp"),
     "mirror": ("huggingFace: {endpoint: 'https://hub.example'}", "huggingFace.endpoint", "engine.type: llamacpp"),
+    "prefetch": (f"{LIBRARY}\ncache: {{size: 1Gi, prefetch: true}}", "cache.prefetch", "before the pod is Ready"),
+    "offline": (f"{LIBRARY}\nhuggingFace: {{offline: true}}", "huggingFace.offline", "a file on a claim"),
     "name": (f"{LIBRARY}\nservedNames: [a/b/c/d]", "servedNames", "set servedNames"),
     "rerank": (f"{LIBRARY}\nserving: {{task: Rerank}}", "serving.task", "aphrodite, llamacpp or infinity"),
     "number type": (f"{LIBRARY}\nserving: {{dtype: half}}", "serving.dtype", "use engine.type: vllm"),

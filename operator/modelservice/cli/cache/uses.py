@@ -22,11 +22,15 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """`folder` is the model's, right below the root of the claim; a model at the root itself is all of it."""
+    """`folder` is the model's, right below the root of the claim; a model at the root itself is all of it.
+
+    `reference` is what a loader would be told; empty for who names the folder by its place, and so needs all of it.
+    """
 
     claim: str
     folder: str
     service: str
+    reference: str = ""
 
 
 def uses(services: Iterable[Body], revisions: Iterable[Body], config: OperatorConfig) -> tuple[Use, ...]:
@@ -45,7 +49,8 @@ def _of(service: str, said: ModelServiceSpec, config: OperatorConfig) -> Iterato
     claim = (cache.claim_name or (claim_name(service) if cache.size else "")) if cache else ""
     for model in located(spec)[0]:
         if model.fetch and claim and cache:
-            yield Use(claim, _first(f"{cache.sub_path or ''}/{model.fetch.folder}"), service)
+            folder = _first(f"{cache.sub_path or ''}/{model.fetch.folder}")
+            yield Use(claim, folder, service, "" if cache.sub_path else model.fetch.reference)
         yield from (Use(name, folder, service) for name, folder in _mounted(model))
 
 
@@ -63,3 +68,9 @@ def _first(path: str) -> str:
 def users(found: Iterable[Use], claim: str, folder: str) -> tuple[str, ...]:
     """The ModelServices that a removal of this folder would hurt."""
     return tuple(sorted({use.service for use in found if use.claim == claim and use.folder in ("", folder)}))
+
+
+def unused(found: Iterable[Use], claim: str, folder: str, loaded: Iterable[str]) -> tuple[str, ...]:
+    """Of the references that were loaded into this folder, those that nobody would miss."""
+    wanted = {use.reference for use in found if use.claim == claim and use.folder in ("", folder)}
+    return () if "" in wanted else tuple(sorted(set(loaded) - wanted))

@@ -13,7 +13,7 @@ from modelservice.api.config import OperatorConfig
 from modelservice.cli import flags
 from modelservice.cli.cache.errand import MOUNT, Errand
 from modelservice.cli.cache.errand import run as sent
-from modelservice.cli.cache.uses import Use, users, uses
+from modelservice.cli.cache.uses import Use, unused, users, uses
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.operator_config import operator_config
@@ -35,6 +35,7 @@ EXAMPLES = (
     Example("modelservice cache ls", "claims of the namespace and who uses them", "needs a loader"),
     Example("modelservice cache ls models", "what lies on this claim, by a pod that reads it", "needs a loader"),
     Example("modelservice cache rm models org/tiny", "asks first; refused while a ModelService uses it", "removes"),
+    Example("modelservice cache prune models", "all models and revisions that nobody uses; asks first", "removes"),
     Example("modelservice cache warm models org/tiny", "fetch it now, for ModelServices to come", "downloads"),
 )
 WARMED_WITHIN = 24 * 3600.0
@@ -118,6 +119,26 @@ def _rm(desk: Desk) -> None:
     _agreed(desk, f"Remove {folder} from claim {claim}?")
     freed = json.loads(_last(_out(desk, ("remove", "--cache", MOUNT, "--folder", folder)), "removed"))
     print(f"{folder} removed from {claim}: {size(freed['bytes'])} are free again")
+
+
+def _prune(desk: Desk) -> None:
+    """What other programs brought stays."""
+    claim = _named(desk)
+    found = _listed(_out(desk, ("list", "--cache", MOUNT), read_only=True))
+    dropped = {
+        one["folder"]: unused(desk.uses, claim, one["folder"], (loaded["reference"] for loaded in one["loaded"]))
+        for one in found
+    }
+    dropped = {folder: references for folder, references in dropped.items() if references}
+    if not dropped:
+        print(f"Nothing on claim {claim} is unused.", file=sys.stderr)
+        return
+    names = [reference for references in dropped.values() for reference in references]
+    _agreed(desk, f"Remove {', '.join(names)} from claim {claim}?")
+    for folder, references in dropped.items():
+        drops = (word for reference in references for word in ("--drop", reference))
+        _out(desk, ("prune", "--cache", MOUNT, "--folder", folder, *drops))
+    print(f"removed from {claim}: {', '.join(names)}")
 
 
 def _agreed(desk: Desk, question: str) -> None:
@@ -205,4 +226,4 @@ def _last(log: str, key: str) -> str:
     return lines[-1]
 
 
-ACTIONS: Mapping[str, Callable[[Desk], None]] = {"ls": _ls, "rm": _rm, "warm": _warm}
+ACTIONS: Mapping[str, Callable[[Desk], None]] = {"ls": _ls, "rm": _rm, "prune": _prune, "warm": _warm}
