@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modelservice.api.reasons import Reason
 from modelservice.api.status import ConditionType, ModelStatus
+from modelservice.facts.pods import ContainerFacts
 from modelservice.facts.workload import RevisionFacts
 from modelservice.observe.conditions import Claim
 from modelservice.observe.crashes import crashed
@@ -64,10 +65,14 @@ def _target(seen: Seen) -> RevisionFacts | None:
 def _in_pods(seen: Seen) -> Wait | None:
     """An init container is at the model still."""
     for pod in seen.unready:
-        if any(found.init and is_loader(found) and found.state != "terminated" for found in pod.containers):
+        if any(found.init and is_loader(found) and not _is_done(found) for found in pod.containers):
             wait = fetching_pod(seen, pod) or crashed(seen, pod)
             return wait or Wait(Reason.DOWNLOADING, f"An init container of pod {pod.name} is about to fetch the model.")
     return None
+
+
+def _is_done(container: ContainerFacts) -> bool:
+    return container.terminated is not None and container.terminated.exit_code == 0
 
 
 def _size(seen: Seen) -> str:

@@ -73,18 +73,25 @@ def _pending(seen: Seen, claim: ClaimFacts) -> Wait | None:
     classes = seen.facts.cluster.storage_classes
     told = f"PersistentVolumeClaim {claim.name} is not bound: "
     if classes is None:
-        return Wait(Reason.CLAIM_NOT_BOUND, told + "it waits for a volume.", Needs.HELP)
+        return Wait(Reason.CLAIM_NOT_BOUND, f"{told}it waits for a volume. {_look(claim)}", Needs.HELP)
     found = next((known for known in classes if known.name == claim.storage_class), None)
     if found is not None and found.binding == WAIT_FOR_POD:
         return None
     if found is not None:
-        return Wait(Reason.CLAIM_NOT_BOUND, f"{told}StorageClass {found.name} has not made its volume yet.", Needs.HELP)
+        why = f"StorageClass {found.name} has not made its volume yet."
+        return Wait(Reason.CLAIM_NOT_BOUND, f"{told}{why} {_look(claim)}", Needs.HELP)
     have = f"the cluster has {names(known.name for known in classes)}" if classes else "the cluster has none"
     if claim.storage_class:
         why = f"StorageClass {claim.storage_class} does not exist; {have}."
     else:
         why = f"it names no StorageClass and none is the default; {have}."
     return Wait(Reason.CLAIM_NOT_BOUND, f"{told}{why} {_fix(claim)}", Needs.HELP)
+
+
+def _look(claim: ClaimFacts) -> str:
+    """Why a volume does not come stands in the claim's Events alone."""
+    elsewhere = "set cache.storageClassName in a new service" if claim.service else "change cache.claimName"
+    return f"`kubectl describe pvc {claim.name}` says why; or {elsewhere}."
 
 
 def _fix(claim: ClaimFacts) -> str:

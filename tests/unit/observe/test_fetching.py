@@ -236,10 +236,17 @@ def test_init_container_says_how_far_it_is() -> None:
     assert "25 %" in condition(status, "ModelCached").message
 
 
-def test_init_container_that_fails_names_the_field() -> None:
-    last = json.dumps({"event": "failed", "reason": "Gated", "message": "It is gated.", "retry": False})
-    dead = replace(INIT, state="waiting", reason="CrashLoopBackOff", restarts=3, running_since=None)
-    dead = replace(dead, last_termination=Termination(2, "Error", last))
+GATED = json.dumps({"event": "failed", "reason": "Gated", "message": "It is gated.", "retry": False})
+ENDED = Termination(2, "Error", GATED)
+DEAD = {
+    "waits for the next try": {"state": "waiting", "reason": "CrashLoopBackOff", "last_termination": ENDED},
+    "has just ended": {"state": "terminated", "terminated": ENDED},
+}
+
+
+@pytest.mark.parametrize("ended", DEAD.values(), ids=DEAD.keys())
+def test_init_container_that_fails_names_the_field(ended: dict[str, Any]) -> None:
+    dead = replace(INIT, restarts=3, running_since=None, **ended)
     status = told(look(pod("qwen-7d4b9-x1", dead, IDLE), spec=CACHE, claim=CLAIM, revisions=(IN_POD,)))
     assert condition(status, "ModelCached").reason == Reason.MODEL_GATED
     assert "huggingFace.tokenSecret" in str(status.message)
