@@ -11,11 +11,12 @@ from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.observe.causes.cause import Cause, CauseTable
 from modelservice.observe.causes.common import COMMON
+from modelservice.observe.causes.llamacpp import LLAMACPP
 from modelservice.observe.causes.vllm import VLLM
 from modelservice.observe.said import said
 from modelservice.observe.words import sentence
 
-TABLES = {EngineType.VLLM: VLLM}
+TABLES = {EngineType.VLLM: VLLM, EngineType.LLAMACPP: LLAMACPP}
 SHARED = CauseTable(causes=COMMON)
 """For engines that have no table of their own."""
 

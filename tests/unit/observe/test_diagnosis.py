@@ -202,3 +202,24 @@ def test_what_is_kept_of_a_log_is_short_and_says_the_same(log):
     kept = telling(lines)
     assert diagnose(kept, PLAIN) == diagnose(lines, PLAIN)
     assert len(kept) <= 100
+
+
+LLAMACPP = {
+    "a file": (
+        "0.00.040.202 E gguf_init_from_file: failed to open GGUF file '/models/none.gguf' (No such file or directory)",
+        "There is no file /models/none.gguf in the container. Change model.",
+    ),
+    "a model of the hub": (
+        "0.00.113.566 E llama_model_load_from_file_impl: exactly one out metadata, path_model, and file must be defined",
+        "llama.cpp has the model neither in the cache nor from the hub. Fill the cache, or unset huggingFace.offline "
+        "and cache.readOnly; else change model or huggingFace.endpoint.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "message"), LLAMACPP.values(), ids=LLAMACPP.keys())
+def test_model_that_llamacpp_does_not_find_is_told_with_the_field(line, message):
+    end = "0.00.122.173 E srv  llama_server: exiting due to model loading error"
+    found = diagnose([line, end], spec(type="llamacpp"))
+    assert found is not None
+    assert (found.reason, found.message) == (Reason.MODEL_NOT_FOUND, message)
