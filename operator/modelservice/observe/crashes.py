@@ -10,6 +10,7 @@ from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.facts.rollout import Verdict
 from modelservice.observe.diagnosis import Diagnosis
 from modelservice.observe.ends import exit_text, explain, unhealed
+from modelservice.observe.loader_log import is_loader
 from modelservice.observe.phases import RESTARTING, phase
 from modelservice.observe.seen import ENGINE, Seen
 from modelservice.observe.starting import loading
@@ -63,7 +64,9 @@ def _how_often(container: ContainerFacts, end: Termination) -> str:
 
 
 def _phase(container: ContainerFacts, end: Termination, reason: Reason) -> str:
-    """A crash is called so, whatever caused it, unless the cause is a word that pods have too."""
+    """A crash is called so, whatever caused it, unless the cause is a word that pods have too; a loader's is none."""
+    if is_loader(container):
+        return phase(Reason.DOWNLOAD_FAILED)
     if reason in OWN_WORD:
         return ""
     return phase(Reason.CRASH_LOOP) if _loops(container, end) else RESTARTING

@@ -210,7 +210,7 @@ LLAMACPP = {
         "There is no file /models/none.gguf in the container. Change model.",
     ),
     "a model of the hub": (
-        "0.00.113.566 E llama_model_load_from_file_impl: exactly one out metadata, path_model, and file must be defined",
+        "0.00.113.566 E llama_model_load: exactly one out metadata, path_model, and file must be defined",
         "llama.cpp has the model neither in the cache nor from the hub. Fill the cache, or unset huggingFace.offline "
         "and cache.readOnly; else change model or huggingFace.endpoint.",
     ),

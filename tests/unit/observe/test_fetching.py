@@ -248,7 +248,7 @@ DEAD = {
 def test_init_container_that_fails_names_the_field(ended: dict[str, Any]) -> None:
     dead = replace(INIT, restarts=3, running_since=None, **ended)
     status = told(look(pod("qwen-7d4b9-x1", dead, IDLE), spec=CACHE, claim=CLAIM, revisions=(IN_POD,)))
-    assert condition(status, "ModelCached").reason == Reason.MODEL_GATED
+    assert (status.phase, condition(status, "ModelCached").reason) == ("DownloadError", Reason.MODEL_GATED)
     assert "huggingFace.tokenSecret" in str(status.message)
 
 
