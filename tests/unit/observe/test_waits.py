@@ -437,7 +437,8 @@ CASES = {
         "NoVolume",
         Reason.CLAIM_NOT_BOUND,
         "Failed",
-        "PersistentVolumeClaim models is not bound: it waits for a volume.",
+        "PersistentVolumeClaim models is not bound: it waits for a volume. `kubectl describe pvc models` "
+        "says why; or change cache.claimName.",
     ),
     "more GPUs than any node has, for longer than a model may load": (
         look(homeless(NO_GPU, unschedulable_since=ago(hours=2)), gpus=4, nodes=[node(gpus=2)]),
@@ -479,7 +480,8 @@ CASES = {
         "NoVolume",
         Reason.CLAIM_NOT_BOUND,
         "InProgress",
-        "PersistentVolumeClaim models is not bound: StorageClass fast has not made its volume yet.",
+        "PersistentVolumeClaim models is not bound: StorageClass fast has not made its volume yet. `kubectl "
+        "describe pvc models` says why; or change cache.claimName.",
     ),
     "claim that waits for the pod, which waits for a GPU": (
         look(
