@@ -23,7 +23,7 @@ archives: $(DONE)
 built-images: $(DONE)
 	@$(MAKE) --no-print-directory --jobs=2 programs archives
 
-test-loader: $(DONE)  ## The loader as a process: kills, cuts, refusals, full disks, real stores
+test-loader: programs  ## The loader as a process: kills, cuts, refusals, full disks, real stores
 	@$(PY) $(CLUSTER_TESTS) tests/loader $(ARGS)
 
 test-local: built-images  ## Engines as processes of this machine: the SDK, `modelservice run`, the notebook

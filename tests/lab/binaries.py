@@ -59,6 +59,8 @@ GROUPS = {
     "helm": Group({"helm": "helm.sh/helm/v4/cmd/helm"}),
     "kwok": Group({"kwok": "sigs.k8s.io/kwok/cmd/kwok"}),
     "registry": Group({"crane": "github.com/google/go-containerregistry/cmd/crane"}),
+    "s3": Group({"versitygw": "github.com/versity/versitygw/cmd/versitygw"}),
+    "gcs": Group({"fake-gcs-server": "github.com/fsouza/fake-gcs-server"}),
     "coredns": Group({"coredns": "."}),
     "fakegpu": Group({"fakegpu": "."}),
     "pause": Group({"pause": "."}),

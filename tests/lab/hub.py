@@ -1,9 +1,12 @@
 """Plays a Hugging Face hub on this machine, or a mirror of it: its client, and engines that use it, download from here.
 
 Small files are answered at once; for weights the client is sent on to a second address, as the hub does. The hub can
-be told to be slow, to cut answers off and to refuse, and it remembers every request, so that tests can count.
+be told to be slow, to cut answers off and to refuse, and it remembers every request, so that tests can count. It knows
+ModelScope's interface too, and with a certificate it is a site behind `https://`.
 """
 
+import re
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +17,14 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from lab import modelscope
+from lab.certs import Pair
 from lab.library import Answer, File, Library, Repository, Request
 
 WEIGHTS = (".safetensors", ".gguf", ".bin")
 PIECE = 64 * 1024
+CONTENT = re.compile(r"/resolve/|^/store/|/repo[?]")
+"""Paths of files' contents, among those of what is told of them."""
 
 
 @dataclass(slots=True)
@@ -37,14 +44,18 @@ class Faults:
 class Hub:
     """A hub that listens while the `with` block runs. For pods, let it listen on the lab's gateway address."""
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, host: str = "127.0.0.1", port: int = 0, pair: Pair | None = None) -> None:
         self.faults = Faults()
         self.requests: list[Request] = []
         self._library = Library()
         self._lock = threading.Lock()
         self._answering: set[int] = set()
         self._stopping = threading.Event()
+        self.scheme = "https" if pair else "http"
         self._servers = [ThreadingHTTPServer((host, number), _handler(self)) for number in (port, 0)]
+        if pair:
+            for server in self._servers:
+                _secure(server, pair)
         self._threads = [threading.Thread(target=server.serve_forever, args=(0.05,)) for server in self._servers]
 
     def __enter__(self) -> Self:
@@ -65,7 +76,7 @@ class Hub:
     def url(self) -> str:
         """What HF_ENDPOINT is set to."""
         host, port = self._servers[0].server_address[:2]
-        return f"http://{host!s}:{port}"
+        return f"{self.scheme}://{host!s}:{port}"
 
     @property
     def store_port(self) -> int:
@@ -75,7 +86,7 @@ class Hub:
     @property
     def sent(self) -> int:
         """Bytes of all files' contents so far."""
-        return sum(r.sent for r in self.requests if "/resolve/" in r.path or r.path.startswith("/store/"))
+        return sum(request.sent for request in self.requests if CONTENT.search(request.path))
 
     @property
     def idle(self) -> bool:
@@ -113,9 +124,14 @@ class Hub:
         """The answer to a request, and the number under which it is remembered."""
         with self._lock:
             refused = self.faults.refusals.pop(0) if self.faults.refusals else None
-            answer = self._library.answer(request) if refused is None else Answer(refused, {})
+            answer = self._answer(request) if refused is None else Answer(refused, {})
             self.requests.append(replace(request, status=answer.status))
             return answer, len(self.requests) - 1
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path.startswith(modelscope.PREFIX):
+            return modelscope.answer(self._library, request)
+        return self._library.answer(request)
 
     @contextmanager
     def answering(self, number: int) -> Iterator[None]:
@@ -145,6 +161,13 @@ class Hub:
         return max(1, rate // 20)
 
 
+def _secure(server: ThreadingHTTPServer, pair: Pair) -> None:
+    """Each connection's own thread does the handshake: a client that hangs in it keeps nobody else waiting."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.cert, pair.key)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+
+
 def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -172,7 +195,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
         def _store(self) -> str:
             """The store, by the name that the client uses for this machine."""
-            return f"http://{urlsplit('//' + self.headers['Host']).hostname}:{hub.store_port}"
+            return f"{hub.scheme}://{urlsplit('//' + self.headers['Host']).hostname}:{hub.store_port}"
 
         def _send(self, answer: Answer, number: int) -> None:
             end = hub.end_of(answer)

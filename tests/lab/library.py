@@ -107,7 +107,7 @@ class Library:
         if found := STORED.fullmatch(path):
             return self._stored(found["sha256"], request)
         if SEARCH.fullmatch(path):
-            return _document(self._search(parse_qs(query).get("search", [""])[0]))
+            return document(self._search(parse_qs(query).get("search", [""])[0]))
         found = next((found for form in FORMS if (found := form.fullmatch(path))), None)
         if found is None:
             return _refused(404, "", "Not found")
@@ -116,18 +116,18 @@ class Library:
         if repository is None or (repository.private and not is_reader):
             return _refused(404 if request.token else 401, "RepoNotFound", "Repository not found")
         if found.re is INFO:
-            return _document(_description(repository))
+            return document(_description(repository))
         if found.re is REFS:
-            return _document(_refs(repository))
+            return document(_refs(repository))
         revision = unquote(found["revision"])
         if not repository.knows(revision):
             return _refused(404, "RevisionNotFound", f"Invalid rev id: {revision}")
         if found.re is REVISION:
-            return _document(_description(repository))
+            return document(_description(repository))
         inside = unquote(found["path"] or "")
         if found.re is TREE:
             deep = parse_qs(query).get("recursive", [""])[0].lower() in ("1", "true")
-            return _document(_tree(repository, f"{inside}/" if inside else "", deep))
+            return document(_tree(repository, f"{inside}/" if inside else "", deep))
         if repository.gated and not is_reader:
             sentence = f"Access to model {repository.name} is restricted."
             return _refused(403 if request.token else 401, "GatedRepo", sentence)
@@ -140,7 +140,7 @@ class Library:
     def _stored(self, digest: str, request: Request) -> Answer:
         files = (file for repository in self.repositories.values() for file in repository.files.values())
         found = next((file for file in files if file.stored and file.sha256 == digest), None)
-        return _content(found, {}, request.range) if found else _refused(404, "", "No such object")
+        return content(found, {}, request.range) if found else _refused(404, "", "No such object")
 
 
 def _description(repository: Repository) -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _entry(path: str, file: File) -> dict[str, Any]:
     return entry | ({"lfs": {"oid": file.sha256, "size": size, "pointerSize": 134}} if file.stored else {})
 
 
-def _document(content: Any) -> Answer:
+def document(content: Any) -> Answer:
     return Answer(200, {"Content-Type": "application/json"}, json.dumps(content).encode())
 
 
@@ -194,10 +194,10 @@ def _file(repository: Repository, path: str, request: Request) -> Answer:
     if file.stored:
         linked = {"X-Linked-Size": str(len(file.content)), "X-Linked-Etag": file.etag}
         return Answer(302, {**commit, **linked, "Location": f"/store/{file.sha256}"})
-    return _content(file, commit, request.range)
+    return content(file, commit, request.range)
 
 
-def _content(file: File, headers: Mapping[str, str], wanted: str | None) -> Answer:
+def content(file: File, headers: Mapping[str, str], wanted: str | None) -> Answer:
     size = len(file.content)
     headers = {**headers, "ETag": file.etag, "Accept-Ranges": "bytes", "Content-Type": "application/octet-stream"}
     if wanted is None:

@@ -195,8 +195,8 @@ CHAPTERS = (
                 "set `huggingFace.tokenSecret`, or `modelSource.credentialsSecret`",
             ),
             Reason.MODEL_GATED: Explanation(
-                "the model is gated, and the token's account has not been let in",
-                "accept its terms on the hub; it is tried again by itself",
+                "the token's account or the credentials are known there, and may not read the model",
+                "accept its terms on the hub, or let them read the bucket; it is tried again by itself",
             ),
             Reason.HASH_MISMATCH: Explanation(
                 "what was fetched is not what was expected", "see the message; `modelSource.sha256` is what you expect"
@@ -242,7 +242,8 @@ CHAPTERS = (
                 "a LoRA adapter is not where it should be", "change `serving.loraAdapters`"
             ),
             Reason.HUB_UNREACHABLE: Explanation(
-                "the hub cannot be reached, fails, or limits requests", "wait, or set `huggingFace.endpoint` or a cache"
+                "the hub or store cannot be reached, fails, or limits requests",
+                "wait, or set `huggingFace.endpoint`, `modelSource.endpoint` or a cache",
             ),
             Reason.CONTEXT_TOO_LONG: Explanation(
                 "a longer context was asked for than the model has", "lower `serving.contextLength`"

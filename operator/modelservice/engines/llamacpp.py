@@ -188,7 +188,12 @@ def _model_findings(ask: Ask) -> Iterable[Finding]:
         message = f"llama.cpp takes no revision from the hub: write `{ask.model.argument}`, or a file on a claim."
         yield Finding(Reason.UNSUPPORTED_BY_ENGINE, "model", message)
     if ask.model.path and not ask.model.path.endswith(".gguf"):
-        message = f"llama.cpp loads one GGUF file: name it, as in `{ask.spec.model}/model.gguf`."
+        named = (
+            "alone in modelSource.include, as in `[model.gguf]`"
+            if ask.model.fetch
+            else f"as in `{ask.spec.model}/model.gguf`"
+        )
+        message = f"llama.cpp loads one GGUF file: name it, {named}."
         yield Finding(Reason.INVALID_SPEC, "model", message)
     if ask.model.path and ask.spec.serving.quantization:
         message = "A GGUF file has its quantisation in itself: remove serving.quantization."

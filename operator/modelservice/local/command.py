@@ -101,6 +101,7 @@ def fit(service: ModelService, machine: Machine) -> ModelService:
 
 def rendered(service: ModelService) -> Rendered:
     """The operator's own rendering; what it refuses is refused here in the same words."""
+    _without_a_loader(service.spec)
     resolved = resolve(service.spec, CONFIG, ClusterFacts())
     made = draft(service, resolved, CONFIG, "")
     if made.template is None or made.launch is None:
@@ -110,6 +111,16 @@ def rendered(service: ModelService) -> Rendered:
     names = ask(service.metadata.name, made.spec, resolved, models).served_names
     warnings = tuple(finding.told for finding in made.findings)
     return Rendered(made.spec, made.launch, made.template["spec"], made.config_maps, names, warnings)
+
+
+def _without_a_loader(spec: ModelServiceSpec) -> None:
+    """Engines fetch from the hub alone, and what fetches from elsewhere is a container."""
+    fetches = [model.fetch.reference for model in located(spec)[0] if model.fetch and not model.hub]
+    if fetches:
+        message = (
+            f"`{fetches[0]}` is fetched in clusters only: download it, and name its file or folder of this machine."
+        )
+        raise ModelServerError(message, Reason.UNSUPPORTED_BY_ENGINE)
 
 
 def _listening(service: ModelService, port: int) -> ModelService:

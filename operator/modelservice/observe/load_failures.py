@@ -15,10 +15,7 @@ from modelservice.observe.words import sentence
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The reason in the status and what to do. `{credentials}` and `{endpoint}` are the fields of this source.
-
-    `{hash}` is what to do about a hash, which the user said or the store told.
-    """
+    """The reason in the status and what to do. What stands in braces is of this source: see `_of_source`."""
 
     reason: Reason
     says: str
@@ -28,9 +25,7 @@ FIXES: Mapping[LoadFailure, Fix] = {
     LoadFailure.TOKEN_MISSING: Fix(
         Reason.TOKEN_MISSING, "Set {credentials} to a Secret whose owner may read the model."
     ),
-    LoadFailure.GATED: Fix(
-        Reason.MODEL_GATED, "Accept its terms there with the account that the token in {credentials} belongs to."
-    ),
+    LoadFailure.GATED: Fix(Reason.MODEL_GATED, "{permission}"),
     LoadFailure.NOT_FOUND: Fix(Reason.MODEL_NOT_FOUND, "Change model."),
     LoadFailure.UNREACHABLE: Fix(
         Reason.HUB_UNREACHABLE,
@@ -55,11 +50,21 @@ TOLD_HASH = "Something between the store and the pods changes files: look at the
 def explained(failure: Failure, spec: ModelServiceSpec) -> Diagnosis:
     """The loader's own sentence, then the field."""
     fix = FIXES[failure.kind]
-    hub = "://" not in (spec.model or "") or (spec.model or "").startswith("hf://")
-    endpoint = "huggingFace.endpoint" if hub else "modelSource.endpoint"
-    fields = {
-        "credentials": "huggingFace.tokenSecret" if hub else "modelSource.credentialsSecret",
+    says = fix.says.format(**_of_source(spec))
+    return Diagnosis(fix.reason, f"{sentence(failure.message)} {says}", failure.retry)
+
+
+def _of_source(spec: ModelServiceSpec) -> Mapping[str, str]:
+    """The fields that say how this source is reached, how its owner lets somebody in, and whose hash did not fit."""
+    scheme, colon, _ = (spec.model or "").partition("://")
+    hub = not colon or scheme == "hf"
+    credentials = "huggingFace.tokenSecret" if hub else "modelSource.credentialsSecret"
+    endpoint = "huggingFace.endpoint" if hub else "model" if scheme == "https" else "modelSource.endpoint"
+    terms = f"Accept its terms there with the account that the token in {credentials} belongs to."
+    right = f"Let the owner of the credentials in {credentials} read it there."
+    return {
+        "credentials": credentials,
         "endpoint": endpoint,
+        "permission": terms if hub or scheme == "modelscope" else right,
         "hash": SAID_HASH if spec.model_source.sha256 else TOLD_HASH.format(endpoint=endpoint),
     }
-    return Diagnosis(fix.reason, f"{sentence(failure.message)} {fix.says.format(**fields)}", failure.retry)

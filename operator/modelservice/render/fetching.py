@@ -48,12 +48,13 @@ def fetcher(
     modes = access_modes(spec, claim) if cache else ()
     if modes == ONLY_READ:
         return Fetcher.ENGINE
+    must = not all(map(by_the_engine, fetches))
     wanted = _said(spec)
     if wanted is None:
         shared = SHARED in modes or (cache is not None and spec.replicas > 1)
-        wanted = has_loader and shared and wanted_files(spec) is not None
+        wanted = has_loader and shared and (must or wanted_files(spec) is not None)
     if not wanted:
-        return Fetcher.ENGINE if all(map(by_the_engine, fetches)) else Fetcher.INIT
+        return Fetcher.INIT if must else Fetcher.ENGINE
     return Fetcher.JOB if cache and mountable_anywhere(cache, modes, claim, cluster) else Fetcher.INIT
 
 

@@ -8,7 +8,7 @@ from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.facts.model import Located
 
-FETCHED = ("hf://",)
+FETCHED = ("hf://", "modelscope://", "s3://", "gs://", "https://")
 """What the loader fetches."""
 
 

@@ -27,6 +27,7 @@ def fetched(reference: Reference, canonical: str, public_id: str, file: str = ""
     if details.sha256 and not file:
         message = f"modelSource.sha256 is of one file, and `{reference.text}` is a folder: name the file, or remove it."
         return Finding(Reason.INVALID_SPEC, "modelSource.sha256", message)
+    file = file or _the_file(details.include)
     fetch = Fetch(
         reference=canonical,
         folder=folder_of(canonical, details),
@@ -38,6 +39,12 @@ def fetched(reference: Reference, canonical: str, public_id: str, file: str = ""
     )
     path = "/".join(filter(None, (reference.cache, fetch.folder, file)))
     return Located(argument=path, public_id=public_id, path=path, fetch=fetch)
+
+
+def _the_file(include: list[str]) -> str:
+    """The one GGUF file that `include` names in full, for engines that load a file and not a folder."""
+    [pattern] = include if len(include) == 1 else [""]
+    return pattern if pattern.endswith(GGUF) and not set("*?[]") & set(pattern) else ""
 
 
 def folder_of(canonical: str, details: ModelSource) -> str:

@@ -188,7 +188,9 @@ def test_asked_port_in_use_is_refused(tmp_path: Path, taken: int) -> None:
     ("spec", "reason", "sentence"),
     [
         pytest.param({"model": "pvc://models/x"}, "UnsupportedByEngine", "is a volume: name a file", id="claim"),
-        pytest.param({"model": "s3://bucket/model"}, "NotImplemented", "is not fetched yet", id="bucket"),
+        pytest.param(
+            {"model": "s3://bucket/model"}, "UnsupportedByEngine", "in clusters only: download it", id="bucket"
+        ),
         pytest.param({"model": "a/b/c"}, "InvalidSpec", "is no model on the Hugging Face hub", id="reference"),
         pytest.param(
             {"model": "x/y", "engine": {"type": "triton"}}, "UnsupportedByEngine", "its image only", id="image"

@@ -140,10 +140,20 @@ def test_failure_that_no_try_mends_needs_a_person_and_names_the_field(kind: str)
     assert status.phase == "DownloadError"
 
 
-def test_credentials_of_another_source_are_named_as_such() -> None:
+@pytest.mark.parametrize(
+    ("model", "kind", "fix"),
+    [
+        pytest.param("s3://bucket/qwen", "TokenMissing", "Set modelSource.credentialsSecret to", id="no-keys"),
+        pytest.param("gs://bucket/qwen", "Gated", "the credentials in modelSource.credentialsSecret", id="no-right"),
+        pytest.param("modelscope://org/name", "Gated", "Accept its terms there", id="no-terms"),
+        pytest.param("s3://bucket/qwen", "Unreachable", "Set modelSource.endpoint", id="store-out-of-reach"),
+        pytest.param("https://h.example/a.gguf", "Unreachable", "Set model to one", id="host-out-of-reach"),
+    ],
+)
+def test_fields_of_another_source_are_named_as_such(model: str, kind: str, fix: str) -> None:
     job = replace(JOB, failed=True)
-    status = told(fetching(failed("TokenMissing", "No."), jobs=(job,), spec={"model": "s3://bucket/qwen"}))
-    assert "modelSource.credentialsSecret" in str(status.message)
+    status = told(fetching(failed(kind, "No."), jobs=(job,), spec={"model": model}))
+    assert fix in str(status.message)
 
 
 def test_hash_that_the_user_said_is_his_to_change() -> None:

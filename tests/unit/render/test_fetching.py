@@ -64,6 +64,15 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         "Job",
     ),
     "some of the files": ("modelSource: {include: ['*.json']}", {}, "InitContainer"),
+    "a bucket, no cache": ("model: s3://models/a", {}, "InitContainer"),
+    "a bucket, a disk": (f"{MINE}\nmodel: gs://models/a", {"claim": BOUND}, "InitContainer"),
+    "a bucket, a shared volume": (f"{MINE}\nmodel: s3://models/a", {"claim": SHARED}, "Job"),
+    "a file, a shared volume": (
+        f"{MINE}\nmodel: https://h.example/a.gguf\nengine: {{type: llamacpp}}",
+        {"claim": SHARED},
+        "Job",
+    ),
+    "a bucket, offline": ("model: s3://models/a\nhuggingFace: {offline: true}", {}, ""),
     "a model on the claim": (f"{MINE}\nmodel: pvc://models/qwen", {"claim": SHARED}, ""),
 }
 

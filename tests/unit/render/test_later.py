@@ -9,10 +9,6 @@ from modelservice.render.later import not_implemented
 from modelservice.render.locate import located
 
 UNFETCHED = [
-    "s3://bucket/model",
-    "gs://bucket/model",
-    "modelscope://org/name",
-    "https://example.org/a.gguf",
     "oci://r/n:1",
 ]
 
@@ -24,8 +20,12 @@ def test_model_that_nobody_fetches_is_refused(model: str) -> None:
     assert "pvc://claim/path" in finding.message
 
 
-def test_model_that_the_engine_fetches_is_not_refused() -> None:
-    assert _findings({"model": "org/name"}) == []
+@pytest.mark.parametrize(
+    "model",
+    ["org/name", "modelscope://org/name", "s3://bucket/model", "gs://bucket/model", "https://example.org/a.gguf"],
+)
+def test_model_that_an_engine_or_the_loader_fetches_is_not_refused(model: str) -> None:
+    assert _findings({"model": model}) == []
 
 
 def _findings(spec: dict[str, object]) -> list[Finding]:

@@ -527,14 +527,12 @@ def test_adapter_from_the_models_kind_of_source_is_reached_in_the_same_way() -> 
 
 
 @pytest.mark.parametrize(
-    ("spec", "field"),
-    [
-        pytest.param("model: s3://bucket/model", "model", id="a source"),
-    ],
+    "model", ["modelscope://org/name", "s3://bucket/a", "gs://bucket/a", "https://h.example/a.gguf"]
 )
-def test_field_that_is_not_built_yet_is_refused_by_name(spec: str, field: str) -> None:
-    [finding] = of(spec).prepared.findings
-    assert (finding.reason, finding.field, finding.refuses) == (Reason.NOT_IMPLEMENTED, field, True)
+def test_model_that_a_loader_alone_can_fetch_is_refused_where_there_is_none(model: str) -> None:
+    [finding] = of(f"model: {model}").prepared.findings
+    assert (finding.reason, finding.field, finding.refuses) == (Reason.LOADER_MISSING, "model", True)
+    assert "`config.loader.image` of the chart" in finding.message
 
 
 def test_unknown_option_is_refused_before_anything_is_rendered() -> None:

@@ -333,9 +333,9 @@ def test_refused_edit_leaves_what_runs_as_it_is(gpus: int) -> None:
     assert deployment["spec"] == first.child("Deployment")["spec"]
 
 
-def test_field_that_is_not_built_yet_is_refused_on_a_running_service_too() -> None:
+def test_model_that_nobody_can_fetch_is_refused_on_a_running_service_too() -> None:
     second = edited(rendered(SPEC), {"model": "s3://bucket/model"})
-    assert [finding.reason for finding in second.prepared.findings if finding.refuses] == [Reason.NOT_IMPLEMENTED]
+    assert [finding.reason for finding in second.prepared.findings if finding.refuses] == [Reason.LOADER_MISSING]
 
 
 def test_nothing_is_rendered_while_nothing_may_run() -> None:

@@ -13,7 +13,7 @@ from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelSource
 from modelservice.facts.model import Fetch, Located, ModelVolume
 from modelservice.sources.catalogue import SOURCES, locate
-from modelservice.sources.source import Reference
+from modelservice.sources.source import CACHE, Reference
 
 
 def answer(reference: str, **details: Any) -> Located:
@@ -157,6 +157,16 @@ def test_choice_among_one_file_is_refused() -> None:
 
 def test_hash_of_one_file_reaches_the_loader() -> None:
     assert fetch(answer("s3://models/q4.gguf", sha256="0" * 64)).sha256 == "0" * 64
+
+
+def test_one_gguf_file_that_include_names_in_full_is_what_is_served() -> None:
+    named = answer("modelscope://org/name", include=["q4/tiny.gguf"])
+    assert named.fetch
+    assert named.path == f"{CACHE}/{named.fetch.folder}/q4/tiny.gguf"
+    for several in (["*.gguf"], ["a.gguf", "b.gguf"], ["config.json"]):
+        folder = answer("modelscope://org/name", include=several)
+        assert folder.fetch
+        assert folder.path == f"{CACHE}/{folder.fetch.folder}"
 
 
 @pytest.mark.parametrize(("reference", "details", "fix"), UNFIT.values(), ids=UNFIT)

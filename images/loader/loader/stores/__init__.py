@@ -12,6 +12,8 @@ HUB = "hf"
 MODULES: Mapping[str, str] = {
     HUB: "hub",
     "modelscope": "modelscope",
+    "s3": "s3",
+    "gs": "gs",
     "https": "url",
 }
 """The module by the reference's scheme; each has a `STORE`, which makes one."""

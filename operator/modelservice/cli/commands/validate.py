@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from modelservice.api import rules_offline
 from modelservice.api.admission import refusals
-from modelservice.api.config import OperatorConfig
+from modelservice.api.config import LoaderImage, OperatorConfig
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import API_VERSION, KIND, parse
 from modelservice.cli.documents import Document, documents
@@ -27,6 +27,9 @@ EXAMPLES = (
     Example("modelservice validate examples", "all ModelServices below a folder; other kinds are passed over"),
     Example("cat qwen.yaml | modelservice validate - -o json", "standard input, for a program"),
 )
+
+SHIPPED = OperatorConfig(loader=LoaderImage(image="docker.io/modelservice/loader"))
+"""An operator that nobody described is taken to have a loader: a model in a bucket is no mistake of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,14 @@ class Problem:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="files or folders with YAML; - is standard input")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text", help="default: text")
-    parser.add_argument("--config", metavar="FILE", help="the operator's configuration; default: as shipped")
+    parser.add_argument(
+        "--config", metavar="FILE", help="the operator's configuration; default: as shipped, with a loader"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when nothing would be refused; warnings do not count."""
-    config = read_config(arguments.config)
+    config = read_config(arguments.config) if arguments.config else SHIPPED
     looked, problems = 0, []
     for document in documents(arguments.files):
         if document.problem:
