@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 import pytest
 
 from modelservice.api.config import OperatorConfig
+from modelservice.api.spec import ModelServiceSpec
 from modelservice.cli.cache.errand import Errand, beside, manifest
 from modelservice.cli.cache.uses import unused, users, uses
+from modelservice.cli.commands.cache import meant
+from modelservice.render.locate import located
 from rendering.passes import body
 
 CONFIG = OperatorConfig()
@@ -86,6 +90,24 @@ def test_pod_goes_where_the_claim_is_mounted_as_whoever_writes_there() -> None:
     assert (spec["securityContext"]["runAsUser"], spec["securityContext"]["fsGroup"]) == (1000, 1000)
     assert spec["containers"][0]["volumeMounts"] == [{"name": "cache", "mountPath": "/cache", "readOnly": True}]
     assert spec["automountServiceAccountToken"] is False
+
+
+def test_pod_that_warms_from_a_store_has_its_credentials() -> None:
+    pod = manifest("warm", Errand("loader:1", "models", ("fetch",), secret="bucket"), None)
+    [container] = pod["spec"]["containers"]
+    assert container["envFrom"] == [{"secretRef": {"name": "bucket"}}]
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["s3://bucket/llama", "gs://bucket/q4.gguf", "modelscope://org/name", "https://h.example/q4.gguf", "org/name"],
+)
+def test_model_is_warmed_where_its_service_will_look(model: str) -> None:
+    endpoint = None if model.startswith("https") else "https://store.example.org"
+    details = {"endpoint": endpoint} if endpoint and "://" in model else {}
+    [service] = located(ModelServiceSpec.model_validate({"model": model, "modelSource": details}))[0]
+    told = argparse.Namespace(model=model, action="warm", credentials_secret=None, endpoint=endpoint)
+    assert meant(told) == service.fetch
 
 
 def test_pod_on_a_claim_that_nobody_uses_runs_anywhere() -> None:

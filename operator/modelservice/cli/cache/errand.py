@@ -30,7 +30,10 @@ STUCK = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "Crea
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """`words` are the loader's command line, whose cache is at MOUNT; `within` is in seconds."""
+    """`words` are the loader's command line, whose cache is at MOUNT; `within` is in seconds.
+
+    The keys of `secret` are environment variables of the pod.
+    """
 
     image: str
     claim: str
@@ -38,6 +41,7 @@ class Errand:
     read_only: bool = False
     env: Sequence[Mapping[str, Any]] = ()
     within: float = 300
+    secret: str = ""
 
 
 def run(cluster: Cluster, errand: Errand, heard: Callable[[str], None] = lambda _: None) -> str:
@@ -115,6 +119,7 @@ def _container(errand: Errand) -> Manifest:
         "image": errand.image,
         "command": ["python", "-m", "loader"],
         "args": list(errand.words),
+        **({"envFrom": [{"secretRef": {"name": errand.secret}}]} if errand.secret else {}),
         "env": [{"name": "HOME", "value": "/tmp"}, *map(dict, errand.env)],
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
         "securityContext": container_security(),

@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from modelservice.api.config import OperatorConfig
+from modelservice.api.spec import ModelSource
 from modelservice.cli import flags
 from modelservice.cli.cache.errand import MOUNT, Errand
 from modelservice.cli.cache.errand import run as sent
@@ -28,7 +31,8 @@ from modelservice.observe.loader_log import said
 from modelservice.observe.words import size
 from modelservice.render.loader import arguments as loader_arguments
 from modelservice.render.resolve import loader_image, proxies
-from modelservice.sources.catalogue import locate
+from modelservice.sources import hub
+from modelservice.sources.catalogue import locate, source
 from modelservice.sources.source import Reference
 
 EXAMPLES = (
@@ -58,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", nargs="?", metavar="MODEL", help="as in spec.model, or a folder that `ls` shows")
     parser.add_argument("-y", "--yes", action="store_true", help="remove without asking")
     parser.add_argument("--token-secret", metavar="SECRET/KEY", help="for warm: where the hub's token is")
-    parser.add_argument("--endpoint", metavar="URL", help="for warm: a mirror of the hub")
+    parser.add_argument("--credentials-secret", metavar="SECRET", help="for warm: as modelSource.credentialsSecret")
+    parser.add_argument("--endpoint", metavar="URL", help="for warm: a mirror of the hub, or modelSource.endpoint")
     parser.add_argument("--image", help="the loader's image, where the operator's configuration cannot be read")
     parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="default: table")
     flags.cluster(parser)
@@ -109,7 +114,7 @@ def _print(desk: Desk, head: tuple[str, ...], rows: list[list[str]]) -> None:
 
 
 def _rm(desk: Desk) -> None:
-    claim, folder = _named(desk), _fetch(desk).folder
+    claim, folder = _named(desk), meant(desk.arguments).folder
     served = users(desk.uses, claim, folder)
     if served:
         raise CommandError(
@@ -153,24 +158,37 @@ def _agreed(desk: Desk, question: str) -> None:
 
 def _warm(desk: Desk) -> None:
     _named(desk)
-    words = loader_arguments(_fetch(desk), MOUNT)
+    fetch = meant(desk.arguments)
     with Live() as live:
-        _out(desk, tuple(words), heard=lambda log: live.show(f"fetching{how_far(said(log.splitlines()))}"))
+
+        def show(log: str) -> None:
+            live.show(f"fetching{how_far(said(log.splitlines()))}")
+
+        _out(desk, tuple(loader_arguments(fetch, MOUNT)), heard=show, secret=fetch.credentials_secret)
     print(f"{desk.arguments.model} lies on {desk.arguments.claim}")
 
 
-def _fetch(desk: Desk) -> Fetch:
+def meant(told: argparse.Namespace) -> Fetch:
     """What the reference means; a folder's own name means itself."""
-    wanted = desk.arguments.model
-    if not wanted:
+    if not told.model:
         raise CommandError("no MODEL is named", "`modelservice cache ls CLAIM` shows what there is", Exit.USAGE)
-    if desk.arguments.action == "rm" and "/" not in wanted:
-        return Fetch("", wanted)
-    found, findings = locate(Reference(wanted, "MODEL"))
+    if told.action == "rm" and "/" not in told.model:
+        return Fetch("", told.model)
+    found, findings = locate(Reference(told.model, "MODEL", _way(told)))
     if found is None or found.fetch is None:
-        told_why = findings[0].message if findings else f"`{wanted}` is nothing that a loader fetches"
+        told_why = findings[0].message if findings else f"`{told.model}` is nothing that a loader fetches"
         raise CommandError(told_why, exit_code=Exit.USAGE)
     return found.fetch
+
+
+def _way(told: argparse.Namespace) -> ModelSource:
+    """How a store is reached, which is part of its folder's name; the hub's mirror is not."""
+    endpoint = None if source(told.model) is hub.SOURCE else told.endpoint
+    try:
+        return ModelSource(endpoint=endpoint, credentials_secret=told.credentials_secret)
+    except ValidationError as error:
+        told_why = f"--credentials-secret or --endpoint: {error.errors()[0]['msg']}"
+        raise CommandError(told_why, exit_code=Exit.USAGE) from error
 
 
 def _named(desk: Desk) -> str:
@@ -185,7 +203,11 @@ def _named(desk: Desk) -> str:
 
 
 def _out(
-    desk: Desk, words: tuple[str, ...], read_only: bool = False, heard: Callable[[str], None] | None = None
+    desk: Desk,
+    words: tuple[str, ...],
+    read_only: bool = False,
+    heard: Callable[[str], None] | None = None,
+    secret: str = "",
 ) -> str:
     """What the loader answers; its refusal is an error here."""
     claim = _named(desk)
@@ -193,7 +215,7 @@ def _out(
         hint = "set `config.loader.image` of the chart, or name one with --image"
         raise CommandError("the operator's configuration names no image of a loader", hint)
     within = WARMED_WITHIN if heard else 300.0
-    errand = Errand(desk.image, claim, words, read_only, tuple(_env(desk)), within)
+    errand = Errand(desk.image, claim, words, read_only, tuple(_env(desk)), within, secret)
     log = sent(desk.cluster, errand, heard or (lambda _: None))
     failure = said(log.splitlines()).failure
     if failure:
