@@ -1,8 +1,8 @@
 # The layers that need the lab's real Kubernetes, lightest first. What they need is built before, so that no test's
 # deadline has to allow for a build.
-# Images that only the longest tests use are built for those alone.
+# Images that only the longest tests use are built for those alone; `baked` is built by its test, which names a model.
 LONG_IMAGES := infinity ollama triton
-ALL_IMAGES := $(filter-out $(if $(LONG),,$(LONG_IMAGES)),$(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containerfile))))
+ALL_IMAGES := $(filter-out baked $(if $(LONG),,$(LONG_IMAGES)),$(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containerfile))))
 # In continuous integration a test against a cluster that failed is run once more, and the summary lists it as RERUN: one
 # slow second of a shared machine then costs no landing, and is still seen. On a desk nothing is run twice.
 RERUNS ?= 0

@@ -70,14 +70,14 @@ def _debian(target: Path) -> None:
         shutil.rmtree(root)
         containerfile = context / "Containerfile"
         containerfile.write_text('FROM scratch\nADD root.tar /\nCMD ["bash"]\n')
-        buildah.build(context, containerfile, qualified(DEBIAN), target, bases=(), mounts={})
+        buildah.build(context, containerfile, qualified(DEBIAN), target, bases=(), mounts={}, arguments={})
 
 
 def _python(target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as work:
         mounts = indexes.mounts(Path(work, "settings"), apt_sources())
         context = FOLDER / "python"
-        buildah.build(context, context / "Containerfile", qualified(PYTHON), target, [archive(DEBIAN)], mounts)
+        buildah.build(context, context / "Containerfile", qualified(PYTHON), target, [archive(DEBIAN)], mounts, {})
 
 
 def _debootstrap(root: Path) -> None:

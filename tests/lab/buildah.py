@@ -21,11 +21,18 @@ CONFINED = (
 
 
 def build(
-    context: Path, containerfile: Path, reference: str, target: Path, bases: Iterable[Path], mounts: Mapping[str, Path]
+    context: Path,
+    containerfile: Path,
+    reference: str,
+    target: Path,
+    bases: Iterable[Path],
+    mounts: Mapping[str, Path],
+    arguments: Mapping[str, str],
 ) -> None:
     """Write the image that `containerfile` describes to `target`, under the name `reference`.
 
-    `bases` are docker-archives of the images that it starts from; `mounts` are files that its RUN lines see, by path.
+    `bases` are docker-archives of the images that it starts from; `mounts` are files that its RUN lines see, by path;
+    `arguments` are for its ARG lines.
     """
     if os.geteuid():
         raise LabError(f"building {reference} needs root: run this with sudo")
@@ -40,6 +47,7 @@ def build(
             store,
             "build",
             *("--isolation", "chroot", "--pull-never", "--layers=false", "--timestamp", "0"),
+            *(f"--build-arg={name}={value}" for name, value in arguments.items()),
             *(f"--volume={file}:{path}:ro" for path, file in mounts.items()),
             *("--file", str(containerfile), "--tag", f"docker-archive:{target}:{reference}", str(context)),
         )

@@ -11,7 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +23,7 @@ FROM_ROOT = {"operator": ("LICENSE", "constraints.txt", "pyproject.toml", "opera
 """Images built from the repository's root, with what they take from it besides their own folder."""
 SHIPPED = ("operator", "loader", "mock")
 """What users run; the other images play public ones in tests."""
+NO_ARGUMENTS: Mapping[str, str] = {}
 KEPT = 3
 """Archives of one image that stay in the cache, so that two clones of the repository can take turns."""
 
@@ -37,15 +38,12 @@ def reference(name: str) -> str:
     return f"localhost/modelservice/{name}:lab"
 
 
-def build(name: str) -> Path:
-    """The image of images/<name> as a docker-archive."""
+def build(name: str, arguments: Mapping[str, str] = NO_ARGUMENTS) -> Path:
+    """The image of images/<name> as a docker-archive; `arguments` are those of its Containerfile's ARG lines."""
     if name not in names():
         raise LabError(f"there is no image {name!r}: images/ holds {', '.join(names())}")
-    files = _context(name)
-    content = [part for path, file in files.items() for part in (f"{path}:{_executable(file)}", file)]
-    digest = cache.digest(*content, *(bases.digest(base) for base in _bases(name)))
-    target = cache.root() / "images" / f"{name}-{digest}.tar"
-    cache.make(target, f"the image {name}", lambda unfinished: _build(name, files, unfinished))
+    target = cache.root() / "images" / f"{name}-{_digest(name, arguments)}.tar"
+    cache.make(target, f"the image {name}", lambda unfinished: _build(name, arguments, unfinished))
     os.utime(target)
     _forget_older(target.parent, name)
     return target
@@ -68,16 +66,35 @@ def push(name: str, prefix: str) -> str:
     return target
 
 
-def _build(name: str, files: dict[str, Path], target: Path) -> None:
+def _digest(name: str, arguments: Mapping[str, str]) -> str:
+    content = [part for path, file in _context(name).items() for part in (f"{path}:{_executable(file)}", file)]
+    words = [f"{argument}={value}" for argument, value in sorted(arguments.items())]
+    return cache.digest(*content, *words, *(_base_digest(base) for base in _bases(name, arguments)))
+
+
+def _base_digest(base: str) -> str:
+    return _digest(own, NO_ARGUMENTS) if (own := _own(base)) else bases.digest(base)
+
+
+def _base_archive(base: str) -> Path:
+    return build(own) if (own := _own(base)) else bases.archive(base)
+
+
+def _own(base: str) -> str | None:
+    """The name of the image of ours that this reference is."""
+    return next((name for name in names() if reference(name) == base), None)
+
+
+def _build(name: str, arguments: Mapping[str, str], target: Path) -> None:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f"{target.name}.") as work:
         context = Path(work, "context")
-        for path, file in files.items():
+        for path, file in _context(name).items():
             (context / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(file, context / path)
-        archives = [bases.archive(base) for base in _bases(name)]
+        archives = [_base_archive(base) for base in _bases(name, arguments)]
         mounts = indexes.mounts(Path(work, "settings"), bases.apt_sources())
         containerfile = context / _containerfile(name).relative_to(_context_root(name))
-        buildah.build(context, containerfile, reference(name), target, archives, mounts)
+        buildah.build(context, containerfile, reference(name), target, archives, mounts, arguments)
 
 
 def _unpack(archive: Path, target: Path) -> None:
@@ -119,13 +136,16 @@ def _executable(file: Path) -> bool:
     return os.access(file, os.X_OK)
 
 
-def _bases(name: str) -> list[str]:
+def _bases(name: str, arguments: Mapping[str, str]) -> list[str]:
     """The base images that the Containerfile starts from, its own earlier stages left out."""
-    stages = re.findall(r"(?im)^FROM +(\S+)(?: +AS +(\S+))?", _containerfile(name).read_text())
+    text = _containerfile(name).read_text()
+    said = {**dict(re.findall(r"(?im)^ARG +(\w+)=(\S*)", text)), **arguments}
+    text = re.sub(r"\$\{(\w+)\}", lambda found: said.get(found[1], found[0]), text)
+    stages = re.findall(r"(?im)^FROM +(\S+)(?: +AS +(\S+))?", text)
     own = {"scratch", *(stage for _, stage in stages)}
     wanted = sorted({base for base, _ in stages} - own)
     for base in wanted:
-        if base not in bases.NAMES:
+        if base not in bases.NAMES and not _own(base):
             known = ", ".join(bases.NAMES)
             raise LabError(f"images/{name}/Containerfile starts FROM {base}, but the lab can only make {known}")
     return wanted

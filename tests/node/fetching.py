@@ -24,9 +24,9 @@ def of(hub: Hub, model: str, cache: Manifest, **more: Any) -> Spec:
     return {**MOCK, "model": model, "huggingFace": {"endpoint": hub.url}, "cache": {**cache, "prefetch": True}, **more}
 
 
-def weights(folder: Path, size: int) -> Path:
-    """A file of so many bytes that none of its bytes tells of the others."""
-    path = folder / "model.safetensors"
+def weights(folder: Path, size: int, name: str = "model.safetensors") -> Path:
+    """A file of so many bytes; of another size, none of its bytes tells of the others."""
+    path = folder / name
     pieces = (hashlib.sha256(f"{size} {number}".encode()).digest() for number in range(size // 32 + 1))
     path.write_bytes(b"".join(pieces)[:size])
     return path

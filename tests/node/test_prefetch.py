@@ -19,6 +19,7 @@ from node.caller import Caller
 from node.conftest import Serve
 from node.engines import LLAMACPP
 from node.fetching import SHARED, SLOW, of, pods, told, weights
+from traffic.driver import Load, Traffic
 
 BIG = 2_000_000
 SPEED = 250_000
@@ -95,6 +96,33 @@ def test_loader_killed_in_its_pod_begins_again_and_nothing_serves_before_it_is_d
     assert status["model"]["doneBytes"] == BIG
 
 
+def test_new_revision_is_fetched_while_the_old_one_serves_and_only_what_is_new_in_it(
+    serve: Serve, cluster: Client, slow: Hub, tmp_path: Path
+) -> None:
+    changed = weights(tmp_path, BIG // 4, "adapter.safetensors")
+    slow.add("lab/grown", tmp_path / "model.safetensors", revisions=("v1",))
+    slow.faults.bytes_per_second = slow.faults.cut_after = None
+    serve("grown", of(slow, "lab/grown@v1", SHARED))
+    serve.ready("grown")
+    [old] = pods(serve, "grown")
+    assert slow.sent == BIG
+    slow.add("lab/grown", tmp_path, revisions=("v2",))
+    slow.faults.bytes_per_second = changed.stat().st_size // 4
+    address = cluster.get("Service", "grown", serve.namespace)["spec"]["clusterIP"]
+    with Traffic(Load(f"http://{address}:8000/v1", "grown", clients=2, max_tokens=4)) as traffic:
+        traffic.wait_for(finished=4, timeout=60)
+        serve("grown", of(slow, "lab/grown@v2", SHARED))
+        status = serve.until("grown", lambda seen: told(seen, "ModelCached")[0] == "Downloading")
+        assert (status["phase"], status["readyReplicas"]) == ("Downloading", 1)
+        assert [pod["metadata"]["uid"] for pod in pods(serve, "grown")] == [old["metadata"]["uid"]]
+        serve.ready("grown")
+        cluster.wait_gone("Pod", old["metadata"]["name"], serve.namespace)
+        traffic.wait_for(finished=4, timeout=60)
+    assert traffic.account.failures == {}
+    assert traffic.account.sent == traffic.account.finished
+    assert slow.sent == BIG + changed.stat().st_size
+
+
 def test_disk_that_comes_with_the_pod_is_filled_by_the_pod(serve: Serve, cluster: Client, hub: Hub) -> None:
     before = hub.sent
     serve("tiny", of(hub, "lab/tiny", {"size": "64Mi", "storageClassName": "lab"}))
@@ -120,6 +148,6 @@ def test_cache_command_tells_what_lies_there_and_removes_only_what_nobody_uses(
     assert "used by tiny" in typed.refused("cache", "rm", "tiny-cache", "lab/tiny", "--yes", code=1)
     typed("cache", "warm", "tiny-cache", "lab/other", "--endpoint", hub.url)
     assert "--yes" in typed.refused("cache", "rm", "tiny-cache", "lab/other", code=2)
-    assert "removed" in typed("cache", "rm", "tiny-cache", "lab/other", "--yes")
+    assert "removed from tiny-cache: hf://lab/other" in typed("cache", "prune", "tiny-cache", "--yes")
     rows = json.loads(typed("cache", "ls", "tiny-cache", "-o", "json"))
     assert [row["model"] for row in rows] == ["models--lab--tiny"]

@@ -113,6 +113,12 @@ class OperatorConfig(Strict):
         description="PEM certificates that engines and loaders trust in place of those in their image; include the "
         "usual ones if they go out.",
     )
+    image_volumes: bool | None = Field(
+        None,
+        description="Whether `oci://` models are mounted as image volumes; otherwise an init container copies them. "
+        "Default: from Kubernetes 1.35 on. `false` where nodes run containerd before 2.1, `true` where an older "
+        "Kubernetes has the feature gate ImageVolume on.",
+    )
     runtime_class_name: str | None = Field(
         None, description="RuntimeClass for NVIDIA GPUs. Default: `nvidia` where it exists."
     )

@@ -91,6 +91,7 @@ class Caches:
         self.nodes: Cache[NodeFacts] | None = None
         self.runtime_classes: Cache[str] | None = None
         self.storage_classes: Cache[StorageClassFacts] | None = None
+        self.minor: int | None = None
         self._session = session
         self._changed = changed
         self._around = around
@@ -143,6 +144,16 @@ class Caches:
         self._follow(resources.REPLICA_SET, seeing(parse_workload.replica_set), self.replica_sets, OURS)
         self._follow(resources.POD, seeing(parse_pods.pod), self.pods, OURS)
         await self._follow_where_allowed()
+        self.minor = await self._version()
+
+    async def _version(self) -> int | None:
+        """Everybody may ask, unless somebody has taken that away."""
+        try:
+            answer = await self._session.request("GET", "/version", target="the API server's version")
+        except errors.ApiError as error:
+            logger.info("going without the API server's version: %s", error)
+            return None
+        return parse_cluster.minor(answer.json())
 
     def _follow(
         self, resource: Resource, project: Callable[[Manifest], T | None], cache: Cache[T], labels: str = ""

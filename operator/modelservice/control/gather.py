@@ -100,6 +100,7 @@ def _model_claims(service: ModelService, caches: Caches, config: OperatorConfig)
 def _cluster(caches: Caches, *, counting: bool) -> ClusterFacts:
     """`counting` the GPUs that are taken on each node takes a look at every pod, so it is done when one waits."""
     return ClusterFacts(
+        minor=caches.minor,
         runtime_classes=None if caches.runtime_classes is None else frozenset(caches.runtime_classes.values()),
         storage_classes=None if caches.storage_classes is None else tuple(caches.storage_classes.values()),
         nodes=None if caches.nodes is None else tuple(_nodes(caches.nodes, caches, counting)),

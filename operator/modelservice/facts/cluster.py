@@ -42,8 +42,9 @@ class NodeFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """Unknown (None) when the operator may look at namespaces only."""
+    """Unknown (None) when the operator may look at namespaces only. `minor` is of the API server's version 1."""
 
+    minor: int | None = None
     runtime_classes: frozenset[str] | None = None
     storage_classes: tuple[StorageClassFacts, ...] | None = None
     nodes: tuple[NodeFacts, ...] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 from modelservice.facts.cluster import NodeFacts, StorageClassFacts, Taint
@@ -44,6 +45,12 @@ def storage_class(raw: Raw) -> StorageClassFacts:
 def runtime_class(raw: Raw) -> str:
     """A RuntimeClass is its name to us."""
     return text(part(raw, "metadata"), "name")
+
+
+def minor(raw: Raw) -> int | None:
+    """The minor version of Kubernetes 1, off what `/version` answers; clouds put a plus behind it."""
+    found = re.match(r"\d+", text(raw, "minor"))
+    return int(found[0]) if found and text(raw, "major") == "1" else None
 
 
 def event(raw: Raw) -> EventFacts:

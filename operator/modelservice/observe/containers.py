@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.facts.pods import ContainerFacts, PodFacts
 from modelservice.observe.loader_log import is_loader
-from modelservice.observe.references import config_map_field, secret_field
+from modelservice.observe.references import config_map_field, model_images, secret_field
 from modelservice.observe.seen import Seen
 from modelservice.observe.wait import Needs, Wait
 from modelservice.observe.words import sentence
@@ -38,6 +38,7 @@ class PullError:
 
 
 ENGINES = {"image": "engine.image", "version": " and engine.version"}
+MODELS = {"image": "model", "version": ""}
 LOADERS = {"image": "`loader` in the operator's configuration", "version": ""}
 PULL_ERRORS = (
     PullError(re.compile(r"no match for platform|exec format"), "it is not made for the node's CPU architecture"),
@@ -72,10 +73,18 @@ def image_trouble(seen: Seen, pod: PodFacts) -> Wait | None:
     for container in pod.containers:
         if container.state == "waiting" and container.reason in PULL_REASONS:
             why = _pull_error(f"{container.reason} {container.message} {_events(seen, pod)}") or "the pull fails"
-            why = why.format(**(LOADERS if is_loader(container) else ENGINES))
-            message = f"Image {container.image} cannot be pulled: {why}."
+            image, fields = _image(seen, container)
+            message = f"Image {image} cannot be pulled: {why.format(**fields)}."
             return Wait(Reason.IMAGE_PULL_FAILED, message, Needs.HELP, pod.unready_since or pod.created_at)
     return None
+
+
+def _image(seen: Seen, container: ContainerFacts) -> tuple[str, Mapping[str, str]]:
+    """Which image it is that cannot be pulled, and the fields that name it. An engine also waits for its volumes'."""
+    for image, field in model_images(seen.service.spec):
+        if image == container.image or f'"{image}"' in container.message:
+            return image, {**MODELS, "image": field}
+    return container.image, LOADERS if is_loader(container) else ENGINES
 
 
 def _pull_error(text: str) -> str:
@@ -139,6 +148,12 @@ CONFIG_ERRORS = (
         Reason.CONTAINER_REFUSED,
         "The image runs as root or as a user without number, and securityContext.runAsNonRoot forbids it. "
         "Set securityContext.runAsUser",
+    ),
+    ConfigError(
+        re.compile(r"exec: \"cp\": .*(?:executable file not found|no such file or directory)"),
+        Reason.CONTAINER_REFUSED,
+        "The model's image has no program cp, and without image volumes the model is copied out of it. Add cp to the "
+        "image, or set imageVolumes in the operator's configuration",
     ),
     ConfigError(
         re.compile(

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from modelservice.api.spec import ModelServiceSpec
+from modelservice.sources import oci
+from modelservice.sources.catalogue import locate
+from modelservice.sources.source import Reference
 
 UNKNOWN = "podTemplate"
 """Nothing else of a spec can name an object that is not found below."""
@@ -26,6 +29,18 @@ def claim_field(spec: ModelServiceSpec, name: str) -> str:
     if spec.cache and spec.cache.claim_name == name:
         return "cache.claimName"
     return "model" if (spec.model or "").startswith(f"pvc://{name}/") else UNKNOWN
+
+
+def model_images(spec: ModelServiceSpec) -> Iterator[tuple[str, str]]:
+    """The images that the model and its adapters lie in, each with the field that names it."""
+    named = [
+        ("model", spec.model or ""),
+        *(("serving.loraAdapters", item.model) for item in spec.serving.lora_adapters),
+    ]
+    for field, reference in named:
+        found, _ = locate(Reference(reference)) if reference.startswith(oci.PREFIX) else (None, [])
+        if found:
+            yield found.image, field
 
 
 def _secrets(spec: ModelServiceSpec) -> Iterator[tuple[str, str]]:

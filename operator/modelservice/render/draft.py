@@ -18,8 +18,8 @@ from modelservice.render.blueprint import Blueprint, Overlay
 from modelservice.render.configmaps import ConfigMaps, contents
 from modelservice.render.effective import effective
 from modelservice.render.fetching import narrowed, offline, unfetchable
+from modelservice.render.images import uncopied
 from modelservice.render.inputs import other_part
-from modelservice.render.later import not_implemented
 from modelservice.render.loader import jobs
 from modelservice.render.locate import located
 from modelservice.render.pod import pod_template
@@ -43,7 +43,8 @@ def draft(service: ModelService, resolved: Resolved, config: OperatorConfig, res
     """One rendering. Every finding is gathered before the first that refuses ends it."""
     spec = effective(service.spec, _defaults(resolved, config))
     models, findings = located(spec)
-    findings += list(not_implemented(models)) or unfetchable(spec, resolved.fetch, resolved.loader)
+    findings += unfetchable(spec, resolved.fetch, resolved.loader)
+    findings += uncopied(models, resolved.copied)
     findings += gpu_findings(service.spec, resolved)
     if any(finding.refuses for finding in findings):
         return Draft(spec, tuple(findings))

@@ -18,7 +18,12 @@ WORDS = {
     "runtime_class": "RuntimeClass",
 }
 """Values short enough to be told; of the others only that they changed."""
-OTHERS = {"environment": "proxies", "ca_bundle": "certificates", "defaults": "the platform's defaults"}
+OTHERS = {
+    "environment": "proxies",
+    "ca_bundle": "certificates",
+    "defaults": "the platform's defaults",
+    "copied": "image volumes",
+}
 
 
 @dataclass(frozen=True, slots=True)

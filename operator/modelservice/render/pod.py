@@ -11,6 +11,7 @@ from modelservice.facts.marks import FETCHED_ANNOTATION
 from modelservice.render.blueprint import Blueprint, Overlay
 from modelservice.render.container import container
 from modelservice.render.fetching import Fetcher
+from modelservice.render.images import copies
 from modelservice.render.loader import fetched, init_containers
 from modelservice.render.merge import merged_pod_spec, without_duplicates
 from modelservice.render.metadata import ENGINE, labels
@@ -53,7 +54,7 @@ def pod_spec(blueprint: Blueprint) -> dict[str, Any]:
     """The PodSpec before anything is merged over it. A part that says nothing is left out."""
     spec = blueprint.spec
     mounted = mounts(blueprint)
-    loaders = init_containers(blueprint, mounted)
+    loaders = [*init_containers(blueprint, mounted), *copies(blueprint, mounted)]
     return {
         **({"initContainers": loaders} if loaders else {}),
         "containers": [container(blueprint, mounted)],

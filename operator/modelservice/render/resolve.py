@@ -16,6 +16,8 @@ from modelservice.render.inputs import pod_part
 from modelservice.render.locate import located
 from modelservice.render.resolved import Resolved
 
+IMAGE_VOLUMES_SINCE = 35
+"""The minor version of Kubernetes 1 that has them unless somebody turned them off."""
 ALWAYS_DIRECT = ("localhost", "127.0.0.1", ".svc")
 """Never through a proxy, with the cluster's own domain."""
 
@@ -30,7 +32,8 @@ def resolve(
     gpus = runs.default_gpus if whole.gpu.count is None else whole.gpu.count
     version = _version(whole, runs, config)
     loader = loader_image(config)
-    fetch = fetcher(effective(spec, config.defaults), located(whole)[0], claim, cluster, has_loader=bool(loader)).value
+    models = located(whole)[0]
+    fetch = fetcher(effective(spec, config.defaults), models, claim, cluster, has_loader=bool(loader)).value
     return Resolved(
         image=whole.engine.image or _image(whole, runs, config, version, gpus),
         version=version,
@@ -40,6 +43,7 @@ def resolve(
         ca_bundle=config.ca_bundle or "",
         fetch=fetch,
         loader=loader if fetch else "",
+        copied=any(model.image for model in models) and not image_volumes(config, cluster),
         defaults=defaults,
     )
 
@@ -63,6 +67,13 @@ def loader_image(config: OperatorConfig) -> str:
         return ""
     image = f"{config.loader.image}:{config.loader.version or __version__}"
     return in_registry(image, config.registry) if config.registry else image
+
+
+def image_volumes(config: OperatorConfig, cluster: ClusterFacts) -> bool:
+    """An API server of unknown version gets one, and refuses what it does not know."""
+    if config.image_volumes is not None:
+        return config.image_volumes
+    return cluster.minor is None or cluster.minor >= IMAGE_VOLUMES_SINCE
 
 
 def _engine_defaults(spec: ModelServiceSpec, config: OperatorConfig) -> EngineDefaults:

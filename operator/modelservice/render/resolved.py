@@ -24,6 +24,7 @@ ANSWERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "gpus": (("engine", "type"), ("gpu", "count")),
     "runtime_class": (*_GPU, ("gpu", "runtime_class_name")),
     "fetch": _FETCH,
+    "copied": (("model",), ("serving",)),
     "loader": _FETCH,
     "environment": (),
     "ca_bundle": (),
@@ -35,7 +36,8 @@ ANSWERS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 class Resolved:
     """`version` is "" for an image of unknown version, `runtime_class` "" for none. `defaults` is the pod-relevant part
     of the operator's `defaults`; `environment` holds the proxies. `fetch` is who fetches the model (render.fetching),
-    and `loader` the image that does, if not the engine.
+    and `loader` the image that does, if not the engine. `copied` says that a model in an image is copied out of it,
+    because this cluster has no image volumes.
     """
 
     image: str = ""
@@ -46,6 +48,7 @@ class Resolved:
     ca_bundle: str = ""
     fetch: str = ""
     loader: str = ""
+    copied: bool = False
     defaults: Tree = field(default_factory=dict)
 
 

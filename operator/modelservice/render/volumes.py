@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from modelservice.facts.model import Located
 from modelservice.render import configmaps, paths
 from modelservice.render.blueprint import Blueprint
 from modelservice.render.canonical import canonical, digest
@@ -85,10 +86,19 @@ def _models(blueprint: Blueprint) -> Iterator[Mount]:
         read_only=bool(cache and cache.read_only),
     )
     names = {canonical(source): "cache"}
-    for brought in filter(None, (model.volume for model in blueprint.models)):
+    for model in blueprint.models:
+        if (brought := model.volume) is None:
+            continue
         key = canonical(_without_read_only(brought.source))
         names.setdefault(key, brought.name if brought.name not in names.values() else f"{brought.name}-{len(names)}")
-        yield Mount(names[key], brought.source, brought.mount_path, read_only=True)
+        yield Mount(names[key], source_of(model, blueprint.resolved.copied), brought.mount_path, read_only=True)
+
+
+def source_of(model: Located, copied: bool) -> Mapping[str, Any]:
+    """The volume with the model; an empty one, where its image is to be copied into it."""
+    if model.volume is None or (model.image and copied):
+        return {"emptyDir": {}}
+    return model.volume.source
 
 
 def _without_read_only(source: Mapping[str, Any]) -> dict[str, Any]:

@@ -505,6 +505,31 @@ CASES = {
         "Image vllm/vllm-openai:v0.32.0 cannot be pulled: the registry does not have it: check engine.image and "
         "engine.version.",
     ),
+    "image of a model that is not there": (
+        look(
+            pod("p", waiting("ImagePullBackOff", 'Back-off pulling image "h.x/llm/qwen:1": not found')),
+            spec={"model": "oci://h.x/llm/qwen:1/models"},
+        ),
+        "ImageError",
+        Reason.IMAGE_PULL_FAILED,
+        "InProgress",
+        "Image h.x/llm/qwen:1 cannot be pulled: the registry does not have it: check model.",
+    ),
+    "image of a model without a program to copy it": (
+        look(
+            pod(
+                "p",
+                waiting("RunContainerError", 'exec: "cp": executable file not found in $PATH', name="model", init=True),
+                waiting("PodInitializing"),
+            ),
+            spec={"model": "oci://h.x/llm/qwen:1/models"},
+        ),
+        "StartError",
+        Reason.CONTAINER_REFUSED,
+        "InProgress",
+        "The model's image has no program cp, and without image volumes the model is copied out of it. Add cp to the "
+        "image, or set imageVolumes in the operator's configuration.",
+    ),
     "image behind a login": (
         look(pod("p", waiting("ImagePullBackOff", "Back-off pulling image: ErrImagePull: 401 Unauthorized"))),
         "ImageError",
