@@ -9,12 +9,13 @@ import pytest
 
 from lab import models
 from lab.calls import Calls
+from lab.client import Client
 from lab.hub import Hub
 from lab.lab import Lab
 from node.caller import Caller
 from node.conftest import Serve
 from node.engines import ENGINES
-from node.fetching import SHARED, SLOW, of, pods
+from node.fetching import SHARED, SLOW, of, pods, told
 
 SERVED = {"llamacpp": models.tiny_gguf, "vllm": models.tiny_llama}
 
@@ -25,6 +26,27 @@ def hub(full: Lab) -> Iterator[Hub]:
         for name, made in SERVED.items():
             hub.add(f"lab/{name}", made())
         yield hub
+
+
+def test_read_only_volume_without_the_model_is_told_with_the_field(
+    serve: Serve, cluster: Client, full: Lab, hub: Hub
+) -> None:
+    ENGINES["llamacpp"].bring(full)
+    claim = {
+        "accessModes": ["ReadWriteMany"],
+        "storageClassName": "lab-shared",
+        "resources": {"requests": {"storage": "64Mi"}},
+    }
+    body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "empty"}, "spec": claim}
+    cluster.create(body, serve.namespace)
+    cache = {"claimName": "empty", "readOnly": True}
+    serve(
+        "tiny",
+        {**ENGINES["llamacpp"].spec, "model": "lab/llamacpp", "cache": cache, "huggingFace": {"endpoint": hub.url}},
+    )
+    status = serve.until("tiny", lambda seen: told(seen, "Ready")[0] == "ModelNotFound")
+    assert "cache.readOnly" in status["message"]
+    assert hub.requests == []
 
 
 @pytest.mark.parametrize("engine", ["llamacpp", pytest.param("vllm", marks=SLOW)])
