@@ -63,7 +63,7 @@ FAILURES = {
     "spoilt": Failure("lab/spoilt", "HashMismatch", ("sha256", "is expected", "huggingFace.endpoint")),
     "full": Failure("lab/big", "DiskFull", ("2.00 MB more are needed", "cache.size"), cache=SMALL),
     "unreachable": Failure("lab/tiny", "HubUnreachable", ("could not be reached", "huggingFace.endpoint"), port=9),
-    "cut": Failure("lab/big", "HubUnreachable", ("the connection was cut", "It is tried again")),
+    "cut": Failure("lab/big", "HubUnreachable", ("peer closed connection", "It is tried again")),
 }
 
 
