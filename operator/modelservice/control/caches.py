@@ -147,13 +147,17 @@ class Caches:
         self.minor = await self._version()
 
     async def _version(self) -> int | None:
-        """Everybody may ask, unless somebody has taken that away."""
-        try:
-            answer = await self._session.request("GET", "/version", target="the API server's version")
-        except errors.ApiError as error:
-            logger.info("going without the API server's version: %s", error)
-            return None
-        return parse_cluster.minor(answer.json())
+        """Everybody may ask, unless somebody has taken that away; one that does not answer is asked until it does."""
+        while True:
+            try:
+                answer = await self._session.request("GET", "/version", target="the API server's version")
+                return parse_cluster.minor(answer.json())
+            except errors.Forbidden as refusal:
+                logger.info("going without the API server's version: %s", refusal)
+                return None
+            except errors.ApiError as error:
+                logger.warning("asking again: %s", error)
+                await asyncio.sleep(ASK_AGAIN)
 
     def _follow(
         self, resource: Resource, project: Callable[[Manifest], T | None], cache: Cache[T], labels: str = ""
