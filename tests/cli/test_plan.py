@@ -16,7 +16,7 @@ from lab.client import Client, Manifest
 from model_services import NAME, READY, ModelServices, has, manifest
 from outside_engine import CONFIG, FAST
 
-APPLIED = "modelservice.io/applied"
+RESTART = "modelservice.io/restart"
 
 
 class Planner:
@@ -29,7 +29,7 @@ class Planner:
         self.file = program.folder / "service.yaml"
 
     def write(self, **spec: Any) -> None:
-        self.file.write_text(yaml.safe_dump(manifest(**spec)))
+        self.file.write_text(yaml.safe_dump(as_people_write(manifest(**spec))))
 
     def apply(self) -> None:
         self.api.kubectl("apply", "-n", self.namespace, "-f", self.file)
@@ -41,6 +41,11 @@ class Planner:
 
     def told(self, code: int) -> str:
         return self.program("plan", str(self.file), code=code)
+
+
+def as_people_write(body: Manifest) -> Manifest:
+    """Without annotations, where there are none."""
+    return {**body, "metadata": {"name": body["metadata"]["name"]}}
 
 
 @pytest.fixture
@@ -67,6 +72,20 @@ def test_plan_of_what_is_applied_says_that_nothing_would_change(services: ModelS
     services.wait(READY)
     assert planner.plan(code=0)["changes"] == []
     assert "qwen: nothing would change" in planner.told(code=0)
+
+
+def test_plan_leaves_what_others_set_as_an_apply_does(services: ModelServices, planner: Planner) -> None:
+    planner.write()
+    planner.apply()
+    services.wait(READY)
+    planner.program("scale", NAME, "2")
+    planner.program("restart", NAME)
+    before = services.wait(lambda body: READY(body) and body["status"]["ready"] == "2/2")
+    assert "qwen: nothing would change" in planner.told(code=0)
+    planner.apply()
+    after = services.get()
+    assert after["metadata"]["generation"] == before["metadata"]["generation"]
+    assert after["metadata"]["annotations"][RESTART] == before["metadata"]["annotations"][RESTART]
 
 
 def test_plan_of_a_new_file_names_the_children_and_makes_none(services: ModelServices, planner: Planner) -> None:

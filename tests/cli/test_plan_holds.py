@@ -1,5 +1,6 @@
 """What `plan` says is what an apply then does: one ModelService is changed again and again, each change planned first,
-then applied by kubectl with the operator at work, and the digests on its children are compared.
+then applied by kubectl with the operator at work, and its fields and the digests on its children are compared. Between
+two changes others have their hands in it.
 
 Some twenty changes in CI, and a hundred with LONG=1; always the same ones.
 """
@@ -19,7 +20,9 @@ from hypothesis import strategies as st
 from lab.client import ApiError, Client, condition
 from model_services import NAME, ModelServices, conditions, manifest, observed
 from modelservice.api.config import OperatorConfig
+from modelservice.api.resource import RESTART_ANNOTATION
 from modelservice.cli.cluster import Cluster
+from modelservice.cli.plan.differences import differences
 from modelservice.cli.plan.forecast import Forecast, Outcome, forecast
 from modelservice.cli.plan.judge import Does
 from modelservice.control.plan import CLAIM, CONTENT_NAMED
@@ -31,17 +34,28 @@ from property.specs import specs
 pytestmark = pytest.mark.timeout(LIMIT)
 
 KINDS = ("Deployment", "Service", "PodDisruptionBudget", "ConfigMap", "ControllerRevision", CLAIM)
+MANY = 6
 BOOKKEPT = (*CONTENT_NAMED, CLAIM)
 """What an apply that is refused half-way may have made, and what goes once the next revision is ready."""
 MORE_AND_MORE = settings(tries(20, shrink=False), max_examples=100 if LONG else 20, derandomize=True)
+HANDS: dict[str, dict[str, Any]] = {
+    "nobody": {},
+    "a scale": {"spec": {"replicas": 2}},
+    "a restart": {"metadata": {"annotations": {RESTART_ANNOTATION: "now"}}},
+    "a note": {"metadata": {"annotations": {"example.org/note": "kept"}, "labels": {"example.org/team": "nlp"}}},
+}
+"""What others patch into the live object; no file says it."""
 WANTS_A_NODE = ("NoMatchingNode", "NotEnoughGPUs", "Unschedulable")
 Digests = dict[tuple[str, str], str]
 
 
 @st.composite
 def changed(draw: st.DrawFn) -> dict[str, Any]:
-    """A spec that differs from the plainest in a few fields, so that most are accepted."""
+    """A spec that differs from the plainest in a few fields, so that most are accepted. Hundreds of pods take long to
+    come, and tell no more than a few."""
     spec = draw(specs())
+    if "replicas" in spec:
+        spec["replicas"] %= MANY
     names = sorted(spec)
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))
     return {"model": "org/model", "engine": {"type": "mock"}} | {name: spec[name] for name in chosen}
@@ -57,9 +71,15 @@ class World:
         self.seen: Counter[str] = Counter()
 
     def plan(self, spec: dict[str, Any]) -> Forecast:
-        body = manifest() | {"spec": spec}
+        body = manifest() | {"metadata": {"name": NAME}, "spec": spec}
         self.file.write_text(json.dumps(body))
         return self.cluster.run(forecast(self.cluster.session, self.cluster.key(NAME), body, OperatorConfig()))
+
+    def touch(self, patch: dict[str, Any]) -> None:
+        """By somebody else."""
+        if patch:
+            self.services.client.patch("ModelService", NAME, patch, self.services.namespace)
+            self.quiet()
 
     def apply(self) -> bool:
         """False when the API server refuses it."""
@@ -111,14 +131,17 @@ def world(request: pytest.FixtureRequest, api: Client, tmp_path_factory: pytest.
 
 
 @MORE_AND_MORE
-@given(spec=changed())
-def test_apply_does_what_was_planned_and_nothing_else(world: World, spec: dict[str, Any]) -> None:
+@given(spec=changed(), hand=st.sampled_from(list(HANDS)))
+def test_apply_does_what_was_planned_and_nothing_else(world: World, spec: dict[str, Any], hand: str) -> None:
+    world.touch(HANDS[hand])
     before, (template, replicas) = world.digests(), world.pods()
+    stored = world.services.get()
     found = world.plan(spec)
     world.seen[found.outcome] += 1
     if not world.apply():
         assert found.outcome is Outcome.REFUSED, found
         return
+    assert found.fields == differences(stored, world.services.get())
     world.quiet()
     after = world.digests()
     if found.outcome is Outcome.REFUSED:

@@ -23,21 +23,40 @@ def body(spec: dict[str, Any], applied: str = "") -> dict[str, Any]:
     return {"metadata": {"name": "qwen", "annotations": {LAST_APPLIED: applied} if applied else {}}, "spec": spec}
 
 
+def live(spec: dict[str, Any], applied: str = "", **annotations: str) -> dict[str, Any]:
+    """What there is: kubectl has noted what it applied, and others have annotated it."""
+    found = body(spec, applied)
+    found["metadata"] |= {"namespace": "team", "annotations": found["metadata"]["annotations"] | annotations}
+    return found
+
+
+def file(spec: dict[str, Any], **annotations: str) -> dict[str, Any]:
+    """As people write it: without a namespace, and without annotations where there are none."""
+    return {"metadata": {"name": "qwen", **({"annotations": annotations} if annotations else {})}, "spec": spec}
+
+
+APPLIED = '{"metadata": {"name": "qwen", "namespace": "team", "annotations": %s}, "spec": %s}'
 PATCHES: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
-    "what is said differently": (body({"a": 1}), {"spec": {"a": 2}}, {"spec": {"a": 2}}),
-    "what is said as before": (body({"a": 1}), {"spec": {"a": 1}}, {}),
-    "what others said is kept": (body({"a": 1, "b": 2}), {"spec": {"a": 2}}, {"spec": {"a": 2}}),
+    "what is said differently": (live({"a": 1}), file({"a": 2}), {"spec": {"a": 2}}),
+    "what is said as before": (live({"a": 1}), file({"a": 1}), {}),
+    "what others said is kept": (live({"a": 1, "b": 2}), file({"a": 2}), {"spec": {"a": 2}}),
     "what was said and is no more goes": (
-        body({"a": 1, "b": {"c": 1, "d": 1}}, '{"spec": {"a": 1, "b": {"c": 1}}}'),
-        {"spec": {"a": 1, "b": {"d": 2}}},
+        live({"a": 1, "b": {"c": 1, "d": 1}}, APPLIED % ("{}", '{"a": 1, "b": {"c": 1}}')),
+        file({"a": 1, "b": {"d": 2}}),
         {"spec": {"b": {"c": None, "d": 2}}},
+    ),
+    "what others annotated is kept": (live({}, APPLIED % ("{}", "{}"), restart="now"), file({}), {}),
+    "an annotation of ours that is said no more goes, and only that": (
+        live({}, APPLIED % ('{"mine": "1"}', "{}"), mine="1", restart="now"),
+        file({}),
+        {"metadata": {"annotations": {"mine": None}}},
     ),
 }
 
 
-@pytest.mark.parametrize(("live", "said", "patch"), PATCHES.values(), ids=PATCHES)
-def test_patch_is_what_kubectl_would_send(live: dict[str, Any], said: dict[str, Any], patch: dict[str, Any]) -> None:
-    assert change(live, said) == patch
+@pytest.mark.parametrize(("there", "said", "patch"), PATCHES.values(), ids=PATCHES)
+def test_patch_is_what_kubectl_would_send(there: dict[str, Any], said: dict[str, Any], patch: dict[str, Any]) -> None:
+    assert change(there, said) == patch
 
 
 def test_differences_are_named_as_in_yaml_and_leave_out_bookkeeping() -> None:

@@ -49,7 +49,18 @@ def change(live: Manifest, body: Manifest) -> Manifest:
     """kubectl's three-way patch: what this file says, and null for what it said last time and says no more."""
     said = (live["metadata"].get("annotations") or {}).get(LAST_APPLIED)
     before: Manifest = json.loads(said) if said else {}
-    return _merged(_removals(before, body), _additions(live, body))
+    sent = _sent(live, body)
+    return _merged(_removals(before, sent), _additions(live, sent))
+
+
+def _sent(live: Manifest, body: Manifest) -> Manifest:
+    """The file as kubectl sends it: with a namespace, and with annotations, of which its own mark is one.
+
+    A file that names neither therefore takes neither away, and what others annotated stays.
+    """
+    metadata = body["metadata"]
+    filled = {"namespace": live["metadata"].get("namespace"), "annotations": metadata.get("annotations") or {}}
+    return {**body, "metadata": {**metadata, **filled}}
 
 
 async def _stored(session: Session, key: Key, live: Manifest | None, body: Manifest) -> Manifest:
