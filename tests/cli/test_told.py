@@ -5,15 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
 from cli.conftest import Program
 from cli.pseudo_terminal import PseudoTerminal
-from lab.client import Client, Manifest
+from lab.client import Client, Manifest, condition
+from lab.fakenodes import FakeNodes
+from lab.gate import Gate
+from lab.lab import Lab
 from model_services import manifest
 
 Tell = Callable[..., None]
+
+
+pytestmark = pytest.mark.usefixtures("nobody_operates")
 
 
 @pytest.fixture
@@ -46,6 +53,27 @@ def test_list_of_the_outdated_tells_what_a_restart_would_change(tell: Tell, mode
 def test_status_without_an_operator_says_that_nobody_answered(modelservice: Program, api: Client) -> None:
     api.create(manifest("alone"), modelservice.where[1])
     assert "The operator has not answered this spec yet" in modelservice("status", "alone")
+
+
+def test_logs_are_of_the_container_that_serves_or_of_those_that_fetch(
+    tell: Tell, modelservice: Program, api: Client, lab: Lab, nodes: FakeNodes
+) -> None:
+    del nodes
+    tell("qwen", "Ready")
+    containers = {"containers": ["vllm"], "initContainers": ["setup", "loader", "loader-2"]}
+    spec = {kind: [{"name": name, "image": "x"} for name in names] for kind, names in containers.items()}
+    labels = {"modelservice.io/name": "qwen", "modelservice.io/component": "engine"}
+    namespace = modelservice.where[1]
+    api.create(
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "qwen-0", "labels": labels}, "spec": spec}, namespace
+    )
+    api.wait("Pod", "qwen-0", namespace, condition("Ready"))
+    with Gate(lab.controlplane) as gate:
+        for words, asked in (([], {"vllm"}), (["--loader"], {"loader", "loader-2"})):
+            gate.seen.clear()
+            modelservice.run("logs", "qwen", "-f", *words, "--kubeconfig", str(gate.kubeconfig()))
+            logs = [request for request in gate.seen if request.path.endswith("/pods/qwen-0/log")]
+            assert {parse_qs(request.query)["container"][0] for request in logs} == asked
 
 
 def test_wait_ends_at_once_when_it_is_ready(tell: Tell, modelservice: Program) -> None:

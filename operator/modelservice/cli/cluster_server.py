@@ -16,10 +16,11 @@ from modelservice.cli.cluster import Cluster, credentials
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.files import checked
 from modelservice.cli.keys import key_for
-from modelservice.cli.pods import ENGINE, pods
+from modelservice.cli.pods import pods
 from modelservice.cli.reach import forwarded, prefix_of
 from modelservice.cli.seen import Service
 from modelservice.cli.waiting import downloaded_percent
+from modelservice.facts.marks import ENGINE
 from modelservice.kube import logs
 from modelservice.kube.portforward import PortForward
 from modelservice.kube.resources import MODEL_SERVICE, Key, Manifest

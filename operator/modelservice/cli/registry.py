@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A command line as people type it. Tests run it and it ends with `code`, unless `not_run` says why none can."""
+    """A command line as people type it. Tests run it and it ends with `code`, unless `not_run` says why none can.
+
+    An endless one is stopped once it has printed something.
+    """
 
     line: str
     about: str
     not_run: str = ""
     code: int = 0
+    endless: bool = False
 
 
 class Implementation(Protocol):

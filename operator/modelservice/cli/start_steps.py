@@ -5,11 +5,11 @@ Kubernetes keeps times in whole seconds, so a short step may show as 0 s.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
+from modelservice.facts.parse_pods import pod as facts_of
 from modelservice.kube.resources import Manifest
 
 
@@ -44,13 +44,11 @@ def steps(pod: Manifest, now: datetime) -> list[Step]:
 def _times(pod: Manifest) -> list[datetime | None]:
     status = pod.get("status", {})
     true = {one["type"]: one for one in status.get("conditions") or () if one.get("status") == "True"}
-    engine: Mapping[str, Manifest] = next(
-        (one.get("state", {}) for one in status.get("containerStatuses") or () if one["name"] == "engine"), {}
-    )
-    began = engine.get("running", {}).get("startedAt")
-    ended = [true.get(type, {}).get("lastTransitionTime") for type in CONDITIONS]
-    answers = true.get("Ready", {}).get("lastTransitionTime") if began else None
-    return [_time(stamp) for stamp in (pod["metadata"].get("creationTimestamp"), *ended, began, answers)]
+    engine = facts_of(pod).engine
+    began = engine.running_since if engine else None
+    ended = [_time(true.get(type, {}).get("lastTransitionTime")) for type in CONDITIONS]
+    answers = _time(true.get("Ready", {}).get("lastTransitionTime")) if began else None
+    return [_time(pod["metadata"].get("creationTimestamp")), *ended, began, answers]
 
 
 CONDITIONS = ("PodScheduled", "PodReadyToStartContainers", "Initialized")

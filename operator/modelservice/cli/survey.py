@@ -11,7 +11,7 @@ from typing import TypeVar
 from modelservice.api.resource import parse
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
-from modelservice.cli.pods import ENGINE, pods
+from modelservice.cli.pods import pods
 from modelservice.cli.seen import Service
 from modelservice.facts.parse_pods import pod as facts_of
 from modelservice.facts.pods import ContainerFacts
@@ -81,7 +81,7 @@ def event_time(event: Manifest) -> datetime:
 def _log(cluster: Cluster, seen: Service, found: list[Manifest]) -> str:
     """What the log of an engine that crashed says, as the operator reads it."""
     for pod in found:
-        engine = next((one for one in facts_of(pod).containers if one.name == ENGINE), None)
+        engine = facts_of(pod).engine
         if engine is None or not _crashed(engine):
             continue
         lines = _allowed(partial(_tail, cluster, Key(seen.namespace, pod["metadata"]["name"]), engine)) or ()
@@ -94,7 +94,7 @@ def _log(cluster: Cluster, seen: Service, found: list[Manifest]) -> str:
 def _tail(cluster: Cluster, pod: Key, engine: ContainerFacts) -> tuple[str, ...]:
     """Of the run that crashed: the one before, unless nothing came after it."""
     previous = engine.state != "terminated" and engine.restarts > 0
-    return cluster.run(logs.tail(cluster.session, pod, ENGINE, previous=previous))
+    return cluster.run(logs.tail(cluster.session, pod, engine.name, previous=previous))
 
 
 def _crashed(engine: ContainerFacts) -> bool:

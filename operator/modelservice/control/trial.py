@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.facts.facts import Facts
+from modelservice.facts.marks import ENGINE
 from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.facts.workload import DeploymentFacts
 from modelservice.observe.ends import last_words
 from modelservice.observe.loader_log import is_loader
 
 CRASHES = 3
-ENGINE = "engine"
 KILLED = frozenset({137, 143})
 """Exit codes of a container that the kubelet stopped: SIGKILL and SIGTERM."""
 KILL_EARLY = 0.9
@@ -100,7 +100,7 @@ def _start(pod: PodFacts) -> datetime | None:
 
     Once the startup probe has passed, the budget is kept, whatever comes after.
     """
-    engine = next((container for container in pod.containers if container.name == ENGINE), None)
+    engine = pod.engine
     if engine is not None and engine.state == "running":
         return None if engine.started else engine.running_since
     if engine is not None and (engine.restarts or engine.state == "terminated"):

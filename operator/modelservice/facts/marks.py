@@ -10,6 +10,8 @@ MANAGER = "modelservice-operator"
 MANAGED_BY_LABEL = "app.kubernetes.io/managed-by"
 NAME_LABEL = f"{GROUP}/name"
 COMPONENT_LABEL = f"{GROUP}/component"
+ENGINE = "engine"
+"""The component that serves, and the name of its container in pods of our making."""
 LOADER = "loader"
 """The component that fetches models, and the name of its container, also where it is an init container."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from modelservice.facts.marks import COMPONENT_LABEL, REVISION_ANNOTATION
+from modelservice.facts.marks import COMPONENT_LABEL, ENGINE, REVISION_ANNOTATION
 from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.facts.raw import Raw, condition, controller, extended, items, number, part, text, time
 from modelservice.facts.redact import redact
@@ -22,7 +22,8 @@ def pod(raw: Raw) -> PodFacts:
         uid=text(metadata, "uid"),
         owner_uid=controller(metadata),
         revision=text(part(metadata, "annotations"), REVISION_ANNOTATION),
-        component=text(part(metadata, "labels"), COMPONENT_LABEL) or "engine",
+        component=text(part(metadata, "labels"), COMPONENT_LABEL) or ENGINE,
+        serves=_serves(spec),
         phase=text(status, "phase") or "Pending",
         reason=text(status, "reason"),
         message=redact(text(status, "message")),
@@ -41,6 +42,11 @@ def pod(raw: Raw) -> PodFacts:
         asks=_asks(spec),
         containers=tuple(_containers(status)),
     )
+
+
+def _serves(spec: Raw) -> str:
+    names = [text(container, "name") for container in items(spec, "containers")]
+    return ENGINE if ENGINE in names or not names else names[0]
 
 
 def _asks(spec: Raw) -> dict[str, int]:

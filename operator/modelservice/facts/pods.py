@@ -43,7 +43,8 @@ class PodFacts:
     """One pod of a ModelService.
 
     `ready_since` and `unready_since` are when readiness last changed; one of them is set. `gated` says that a
-    scheduling gate holds the pod. `asks` holds the extended resources that its containers ask for.
+    scheduling gate holds the pod. `asks` holds the extended resources that its containers ask for. `serves` names the
+    container of the engine: ours is called so, that of an adopted pod is its first.
     """
 
     name: str
@@ -51,6 +52,7 @@ class PodFacts:
     owner_uid: str = ""
     revision: str = ""
     component: str = "engine"
+    serves: str = "engine"
     phase: str = "Pending"
     reason: str = ""
     message: str = ""
@@ -68,3 +70,8 @@ class PodFacts:
     unschedulable_since: datetime | None = None
     asks: Mapping[str, int] = field(default_factory=dict)
     containers: tuple[ContainerFacts, ...] = ()
+
+    @property
+    def engine(self) -> ContainerFacts | None:
+        """The container that serves, once anything is known of it."""
+        return next((container for container in self.containers if container.name == self.serves), None)

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from modelservice.api.reasons import Reason
+from modelservice.facts.marks import ENGINE
 from modelservice.local.errors import ModelServerError
 from modelservice.local.machine import Machine
 from modelservice.render import paths
 from modelservice.render.configmaps import ConfigMaps
-from modelservice.render.metadata import ENGINE, Manifest
+from modelservice.render.metadata import Manifest
 
 PERSONS = frozenset({"HOME", "USER", "LOGNAME", "HF_HOME"})
 """Variables that a container has to be given and a person has."""

@@ -12,7 +12,7 @@ from modelservice.observe.diagnosis import Diagnosis
 from modelservice.observe.ends import exit_text, explain, unhealed
 from modelservice.observe.loader_log import is_loader
 from modelservice.observe.phases import RESTARTING, phase
-from modelservice.observe.seen import ENGINE, Seen
+from modelservice.observe.seen import Seen
 from modelservice.observe.starting import loading
 from modelservice.observe.wait import Needs, Wait
 
@@ -50,7 +50,9 @@ def _and_again(wait: Wait, seen: Seen, pod: PodFacts) -> Wait:
 def _who(pod: PodFacts, container: ContainerFacts) -> str:
     if container.init:
         return f"Init container {container.name} of pod {pod.name}"
-    return f"The engine in pod {pod.name}" if container.name == ENGINE else f"Container {container.name} of {pod.name}"
+    return (
+        f"The engine in pod {pod.name}" if container.name == pod.serves else f"Container {container.name} of {pod.name}"
+    )
 
 
 def _times(container: ContainerFacts) -> int:

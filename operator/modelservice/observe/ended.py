@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from modelservice.api.reasons import Reason
-from modelservice.observe.seen import ENGINE, Seen
+from modelservice.facts.marks import ENGINE
+from modelservice.observe.seen import Seen
 from modelservice.observe.wait import Wait
 from modelservice.observe.words import sentence
 

@@ -12,11 +12,10 @@ from modelservice.api.reasons import Reason
 from modelservice.api.resource import ModelService
 from modelservice.api.status import ConditionType, Status
 from modelservice.facts.facts import Facts
-from modelservice.facts.marks import COMPONENT_LABEL, NAME_LABEL
-from modelservice.facts.pods import ContainerFacts, PodFacts
+from modelservice.facts.marks import COMPONENT_LABEL, ENGINE, NAME_LABEL
+from modelservice.facts.pods import PodFacts
 from modelservice.facts.rollout import RolloutFacts
 
-ENGINE = "engine"
 ENDED = frozenset({"Failed", "Succeeded"})
 
 
@@ -98,8 +97,3 @@ class Seen:
         """The pods that keep the service from being ready: of the wanted revision, oldest first."""
         pods = (pod for pod in self.target if not pod.ready)
         return tuple(sorted(pods, key=lambda pod: (pod.created_at is None, pod.created_at, pod.name)))
-
-
-def engine_of(pod: PodFacts) -> ContainerFacts | None:
-    """The container that serves."""
-    return next((container for container in pod.containers if container.name == ENGINE), None)

@@ -10,7 +10,7 @@ from modelservice.api.reasons import Reason
 from modelservice.facts.facts import EventFacts
 from modelservice.facts.pods import PodFacts
 from modelservice.observe.containers import explain_refusal
-from modelservice.observe.seen import Seen, engine_of
+from modelservice.observe.seen import Seen
 from modelservice.observe.wait import Needs, Wait
 from modelservice.observe.words import doubling, elapsed, sentence
 
@@ -34,7 +34,7 @@ def node_lost(seen: Seen, pod: PodFacts) -> Wait | None:
 
 def creating(seen: Seen, pod: PodFacts) -> Wait | None:
     """A pod with a node whose engine does not run yet."""
-    engine = engine_of(pod)
+    engine = pod.engine
     if not pod.scheduled or (engine is not None and engine.state == "running"):
         return None
     since = pod.scheduled_at or pod.created_at or seen.facts.now
@@ -53,7 +53,7 @@ def creating(seen: Seen, pod: PodFacts) -> Wait | None:
 
 def not_answering(seen: Seen, pod: PodFacts) -> Wait | None:
     """An engine that has been ready in this run and is no more."""
-    engine = engine_of(pod)
+    engine = pod.engine
     if engine is None or not engine.started or engine.running_since is None or pod.unready_since is None:
         return None
     overdue = seen.facts.now > engine.running_since + seen.budget
@@ -68,7 +68,7 @@ def not_answering(seen: Seen, pod: PodFacts) -> Wait | None:
 
 def loading(seen: Seen, pod: PodFacts) -> Wait | None:
     """The engine runs and the model is on its way to its memory."""
-    engine = engine_of(pod)
+    engine = pod.engine
     if engine is None or engine.state != "running" or engine.running_since is None:
         return None
     seconds, again = elapsed(engine.running_since, seen.facts.now)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from modelservice.facts.marks import ENGINE
 from modelservice.render import configmaps, env
 from modelservice.render.blueprint import Blueprint
-from modelservice.render.metadata import ENGINE
 from modelservice.render.security import container_security
 from modelservice.render.volumes import Mount
 

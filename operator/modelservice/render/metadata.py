@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelservice.api.resource import API_VERSION, KIND, ModelService
-from modelservice.facts.marks import APPLIED_ANNOTATION, COMPONENT_LABEL, MANAGED_BY_LABEL, MANAGER, NAME_LABEL
+from modelservice.facts.marks import (
+    APPLIED_ANNOTATION,
+    COMPONENT_LABEL,
+    ENGINE,
+    MANAGED_BY_LABEL,
+    MANAGER,
+    NAME_LABEL,
+)
 from modelservice.render.canonical import digest
 
 Manifest = dict[str, Any]
-
-ENGINE = "engine"
-"""The component that answers requests, and the name of its container."""
 
 
 def labels(service: str, component: str = ENGINE) -> dict[str, str]:

@@ -7,14 +7,14 @@ from typing import Any
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import RESTART_ANNOTATION
-from modelservice.facts.marks import FETCHED_ANNOTATION
+from modelservice.facts.marks import ENGINE, FETCHED_ANNOTATION
 from modelservice.render.blueprint import Blueprint, Overlay
 from modelservice.render.container import container
 from modelservice.render.fetching import Fetcher
 from modelservice.render.images import copies
 from modelservice.render.loader import fetched, init_containers
 from modelservice.render.merge import merged_pod_spec, without_duplicates
-from modelservice.render.metadata import ENGINE, labels
+from modelservice.render.metadata import labels
 from modelservice.render.placement import tolerations, with_products
 from modelservice.render.security import pod_security
 from modelservice.render.volumes import mounts, volumes

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from modelservice.facts.marks import ENGINE
 from modelservice.facts.raw import items, number, part, text
 from modelservice.render.container import PORT_NAME
-from modelservice.render.metadata import ENGINE
 
 USUAL = 8000
 

@@ -314,3 +314,19 @@ EMPTY = {
 @pytest.mark.parametrize("shape", EMPTY)
 def test_parse_never_raises_on_objects_without_their_parts(parse, shape):
     parse(EMPTY[shape])
+
+
+SERVING = {
+    "ours": (["side", "engine"], "engine"),
+    "an adopted one is its first": (["vllm", "side"], "vllm"),
+    "nothing said": ([], "engine"),
+}
+
+
+@pytest.mark.parametrize(("names", "serves"), SERVING.values(), ids=SERVING)
+def test_container_that_serves_is_told(names: list[str], serves: str) -> None:
+    statuses = [{"name": name} for name in sorted(names)]  # the kubelet sorts them
+    containers = [{"name": name} for name in names]
+    found = parse_pods.pod({"spec": {"containers": containers}, "status": {"containerStatuses": statuses}})
+    assert found.serves == serves
+    assert (found.engine.name if found.engine else "") == (serves if names else "")

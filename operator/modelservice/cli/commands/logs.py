@@ -1,24 +1,26 @@
 """`modelservice logs`: what the engine or the loader writes, of all pods at once; each line bears its pod's name when
-there are several."""
+there are several. A model is fetched by a Job of its own, or by init containers of the engine's pods."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from modelservice.cli import flags
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
-from modelservice.cli.pods import ENGINE, pods
+from modelservice.cli.pods import Log, engines, loaders
 from modelservice.cli.registry import Example
 from modelservice.cli.seen import service
+from modelservice.facts.marks import ENGINE, LOADER
 from modelservice.kube.resources import POD, Key
 
 EXAMPLES = (
     Example("modelservice logs tiny --tail 20", "the last lines of each engine"),
-    Example("modelservice logs tiny -f", "go on as they are written", "runs until it is stopped"),
+    Example("modelservice logs tiny -f", "go on as they are written", endless=True),
     Example("modelservice logs tiny --previous", "of the run before a crash", "there was no crash"),
 )
 SILENCE = 24 * 3600.0
@@ -35,19 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    component = "loader" if arguments.loader else ENGINE
+    written_by = loaders if arguments.loader else engines
     with Cluster.of(arguments) as cluster:
         service(cluster, arguments.name)
-        found = [pod["metadata"]["name"] for pod in pods(cluster, arguments.name, component)]
-        found = [name for name in found if arguments.pod in (None, name)]
-        if not found:
-            which = f"pod {arguments.pod}" if arguments.pod else f"{component} pod"
+        logs = [log for log in written_by(cluster, arguments.name) if arguments.pod in (None, log.pod)]
+        if not logs:
+            what = LOADER if arguments.loader else ENGINE
             raise CommandError(
-                f"{arguments.name} has no {which}",
+                f"{arguments.name} has no {f'pod {arguments.pod}' if arguments.pod else f'{what} pod'}",
                 f"`modelservice status {arguments.name}` shows its pods",
                 Exit.NOT_FOUND,
             )
-        cluster.run(_print(cluster, found, component, _params(arguments)))
+        cluster.run(_print(cluster, logs, _params(arguments)))
     return Exit.DONE
 
 
@@ -57,10 +58,14 @@ def _params(arguments: argparse.Namespace) -> dict[str, str]:
     return params | ({"tailLines": str(arguments.tail)} if arguments.tail is not None else {})
 
 
-async def _print(cluster: Cluster, names: list[str], container: str, params: Mapping[str, str]) -> None:
-    """One after the other, or all at once when they are followed. Lines of several pods never mix."""
-    prefixed = len(names) > 1
-    prints = [_copy(cluster, name, container, params, f"[{name}] " if prefixed else "") for name in names]
+async def _print(cluster: Cluster, logs: Sequence[Log], params: Mapping[str, str]) -> None:
+    """One after the other, or all at once when they are followed. Lines of several logs never mix."""
+    often = Counter(log.pod for log in logs)
+    names = [log.pod if often[log.pod] == 1 else f"{log.pod} {log.container}" for log in logs]
+    prints = [
+        _copy(cluster, log, params, f"[{name}] " if len(logs) > 1 else "")
+        for log, name in zip(logs, names, strict=True)
+    ]
     if "follow" in params:
         await asyncio.gather(*prints)
         return
@@ -68,10 +73,10 @@ async def _print(cluster: Cluster, names: list[str], container: str, params: Map
         await copy
 
 
-async def _copy(cluster: Cluster, pod: str, container: str, params: Mapping[str, str], prefix: str) -> None:
-    target = f"the log of {pod}"
-    query = {**params, "container": container}
-    path = POD.path(Key(cluster.namespace, pod), "log")
+async def _copy(cluster: Cluster, log: Log, params: Mapping[str, str], prefix: str) -> None:
+    target = f"the log of {log.pod}"
+    query = {**params, "container": log.container}
+    path = POD.path(Key(cluster.namespace, log.pod), "log")
     rest = b""
     async with cluster.session.stream(path, target=target, params=query, silence=SILENCE) as stream:
         while chunk := await stream.read():

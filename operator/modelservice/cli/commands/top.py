@@ -14,20 +14,20 @@ from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.flags import Output
 from modelservice.cli.output import as_table, pretty
-from modelservice.cli.pods import ENGINE, answering, place
+from modelservice.cli.pods import answering, place
 from modelservice.cli.readings import Load, Reading, load, together
 from modelservice.cli.registry import Example
 from modelservice.cli.scrape import Metered, Scraped, scrape
 from modelservice.cli.seen import Service
 from modelservice.cli.terminal import is_terminal
-from modelservice.facts.marks import COMPONENT_LABEL, NAME_LABEL
+from modelservice.facts.marks import COMPONENT_LABEL, ENGINE, NAME_LABEL
 from modelservice.kube.resources import MODEL_SERVICE, POD, Key
 
 EXAMPLES = (
     Example("modelservice top", "the services of the context's namespace"),
     Example("modelservice top tiny --pods --interval 5s", "each pod of one, over five seconds"),
     Example("modelservice top -A -o json", "everywhere, for a program"),
-    Example("modelservice top --watch", "again and again", "runs until it is stopped"),
+    Example("modelservice top --watch", "again and again", endless=True),
 )
 HEAD = ("RUNNING", "WAITING", "TOKENS/S", "PROMPT/S", "CACHE")
 JSON = ("requestsRunning", "requestsWaiting", "tokensPerSecond", "promptTokensPerSecond", "cacheUsage")
