@@ -5,16 +5,48 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from api.conftest import crd, nodes, operator  # noqa: F401  (the same world as the operator's own tests)
+from api.conftest import crd, nodes  # noqa: F401  (the same world as the operator's own tests)
 from lab.client import Client
 from model_services import ModelServices
-from running_operator import PACKAGE
+from operator_account import OperatorAccount, operator_account
+from running_operator import PACKAGE, RunningOperator
 
 WITHIN = 60.0
+
+
+@pytest.fixture(scope="session")
+def account(api: Client, crd: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatorAccount]:  # noqa: ARG001, F811
+    """The operator's own, with the chart's rights."""
+    with operator_account(api, "default", tmp_path_factory.mktemp("operator")) as account:
+        yield account
+
+
+@pytest.fixture(scope="session")
+def replica(account: OperatorAccount) -> Iterator[RunningOperator]:
+    """One replica for all tests of the command line, which break none. It is started by who needs it first."""
+    running = RunningOperator(account.kubeconfig)
+    yield running
+    running.__exit__()
+
+
+@pytest.fixture(scope="module")
+def operator(replica: RunningOperator) -> RunningOperator:
+    """It works."""
+    if not replica.running:
+        replica.start()
+    return replica.wait(replica.leads)
+
+
+@pytest.fixture(scope="module")
+def nobody_operates(replica: RunningOperator) -> None:
+    """What a test writes into a status stays."""
+    if replica.running:
+        replica.stop()
 
 
 class Program:
@@ -37,6 +69,18 @@ class Program:
         done = self.run(*words)
         assert (done.returncode, done.stdout) == (code, ""), (done.returncode, done.stdout, done.stderr)
         return done.stderr
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """While it runs, the test goes on."""
+        return subprocess.Popen(
+            [*self.argv, *words, *self.where],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            env=self.environment,
+        )
 
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -62,9 +64,9 @@ WRONG = {
 
 @pytest.mark.parametrize(("words", "code", "sentence"), WRONG.values(), ids=WRONG)
 def test_wrong_words_are_refused_before_anything_is_done(
-    modelservice: Program, words: list[str], code: int, sentence: str
+    api: Client, tmp_path: Path, words: list[str], code: int, sentence: str
 ) -> None:
-    assert sentence in modelservice.refused(*words, code=code)
+    assert sentence in Program(api.kubeconfig, "default", tmp_path).refused(*words, code=code)
 
 
 def test_scale_stop_and_start(services: ModelServices, modelservice: Program) -> None:

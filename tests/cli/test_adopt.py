@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,10 @@ import pytest
 import yaml
 
 from cli.conftest import Program
+from eventually import at_last
 from lab.client import Client, Manifest
+from lab.gate import Gate, Request
+from lab.lab import Lab
 from lab.stages import PLAYS
 from model_services import READY, ModelServices, conditions
 
@@ -71,8 +75,8 @@ def pods(services: ModelServices) -> dict[str, Manifest]:
     return {pod["metadata"]["uid"]: pod for pod in found if "deletionTimestamp" not in pod["metadata"]}
 
 
-def endpoints(services: ModelServices) -> list[tuple[str, int]]:
-    slices = services.client.list("EndpointSlice", services.namespace, labels=f"kubernetes.io/service-name={NAME}")
+def endpoints(services: ModelServices, name: str = NAME) -> list[tuple[str, int]]:
+    slices = services.client.list("EndpointSlice", services.namespace, labels=f"kubernetes.io/service-name={name}")
     return sorted(
         (point["targetRef"]["uid"], port["port"])
         for one in slices
@@ -81,11 +85,17 @@ def endpoints(services: ModelServices) -> list[tuple[str, int]]:
     )
 
 
+def complete(found: list[tuple[str, int]], wanted: dict[str, Manifest]) -> list[tuple[str, int]]:
+    """Nothing, until every one of these pods is reached."""
+    return found if {uid for uid, _ in found} == wanted.keys() else []
+
+
 def test_adopted_pods_are_the_same_and_nothing_rolls(
     running: Callable[..., ModelServices], modelservice: Program
 ) -> None:
     services = running(SERVICE, AUTOSCALER)
-    before, reached = pods(services), endpoints(services)
+    before = pods(services)
+    reached = at_last(lambda: complete(endpoints(services), before))
     assert modelservice("adopt", NAME, "--yes") == f"modelservice.modelservice.io/{NAME} adopted\n"
     body = services.wait(READY, NAME)
     assert body["spec"]["replicas"] == 2
@@ -102,6 +112,8 @@ def test_adopted_pods_are_the_same_and_nothing_rolls(
     kept = services.child("ConfigMap", f"{NAME}-adopted")["data"]
     assert yaml.safe_load(kept["deployment.yaml"])["spec"]["selector"]["matchLabels"] == LABELS
     assert len(services.client.list("ReplicaSet", services.namespace)) == 1
+    page = modelservice("status", NAME)
+    assert re.search(r"start .* loading \d+", page), "its container is called otherwise than ours, and is found"
 
 
 def test_adopted_service_restarts_into_the_operators_own_pods(
@@ -147,6 +159,61 @@ def test_adopt_then_eject_then_adopt_again_keeps_the_pods(
     modelservice("eject", NAME, "--yes")
     modelservice("adopt", NAME, "--yes")
     assert pods(services).keys() == before.keys()
+
+
+def test_adopt_that_is_killed_before_any_of_its_writes_goes_on_when_run_again(
+    running: Callable[..., ModelServices], modelservice: Program, lab: Lab
+) -> None:
+    services = running(SERVICE, AUTOSCALER)
+    before = pods(services)
+    reached = at_last(lambda: complete(endpoints(services), before))
+    with Gate(lab.controlplane) as gate:
+        words = ("adopt", NAME, "--yes", "--kubeconfig", str(gate.kubeconfig()))
+        done: list[str] = []
+        while killed_before_another_write(gate, modelservice, words, done):
+            assert pods(services).keys() == before.keys(), done
+    assert len(done) > 10
+    body = services.wait(READY, NAME)
+    assert "modelservice.io/adopting" not in body["metadata"].get("annotations", {})
+    assert pods(services).keys() == before.keys()
+    at_last(lambda: endpoints(services) == reached)
+    target = services.child("HorizontalPodAutoscaler", NAME)["spec"]["scaleTargetRef"]
+    assert target["kind"] == "ModelService"
+
+
+def killed_before_another_write(gate: Gate, modelservice: Program, words: tuple[str, ...], done: list[str]) -> bool:
+    """Whether it came to a write that is not among those `done`; it is killed there, and may do that one next time."""
+    came: list[str] = []
+
+    def another(request: Request) -> bool:
+        write = f"{request.method} {request.path}"
+        if request.writes and "dryRun" not in request.query and write not in done and not came:
+            came.append(write)
+            process.kill()
+        return bool(came)
+
+    gate.answer(500, to=another)
+    process = modelservice.start(*words)
+    _, told = process.communicate(timeout=120)
+    done += came
+    assert came or process.returncode == 0, told
+    return bool(came)
+
+
+def test_adopt_gives_another_name_where_the_deployments_is_not_wanted(
+    running: Callable[..., ModelServices], modelservice: Program, api: Client
+) -> None:
+    services = running(SERVICE, AUTOSCALER)
+    before = pods(services)
+    reached = at_last(lambda: complete(endpoints(services), before))
+    assert modelservice("adopt", NAME, "--name", "chat", "--yes") == "modelservice.modelservice.io/chat adopted\n"
+    services.wait(READY, "chat")
+    assert api.find("Deployment", NAME, services.namespace) is None
+    assert pods(services).keys() == before.keys()
+    assert endpoints(services) == reached, "the old address leads to them too"
+    at_last(lambda: complete(endpoints(services, "chat"), before))
+    target = services.child("HorizontalPodAutoscaler", NAME)["spec"]["scaleTargetRef"]
+    assert (target["kind"], target["name"]) == ("ModelService", "chat")
 
 
 def test_adopt_dry_run_prints_the_model_service_and_changes_nothing(

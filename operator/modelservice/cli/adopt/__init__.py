@@ -2,5 +2,6 @@
 
 A Deployment's selector can never change, so its ReplicaSet and pods are handed over: the Deployment is deleted without
 them, they get the labels that ours selects by, and ours is made with a template equal to theirs. The operator is held
-off by the old Deployment, which bears the name, until the ControllerRevision with that template is there.
+off by a Deployment that bears the name, the old one or a stand-in, until the ControllerRevision with that template is
+there. Each step can be done twice, and a run that was interrupted is gone on with by the next one.
 """

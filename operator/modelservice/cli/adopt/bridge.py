@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from modelservice.cli.adopt.workload import Workload
 from modelservice.cli.cluster import MANAGER, Cluster
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.kube.resources import ENDPOINTS, Manifest
@@ -24,15 +23,15 @@ POLL = 0.2
 
 
 @contextmanager
-def bridge(cluster: Cluster, found: Workload, port: int) -> Iterator[str]:
+def bridge(cluster: Cluster, service: Manifest | None, port: int) -> Iterator[str]:
     """While this port of the Service changes its name; what is yielded says why there is no bridge that is needed."""
-    ports = found.service["spec"]["ports"] if found.service else []
-    name = next((one.get("name", "") for one in ports if one["port"] == port), PORT_NAME)
-    if name == PORT_NAME:
+    if service is None:
         yield ""
         return
+    ports, address = service["spec"]["ports"], service["metadata"]["name"]
+    name = next((one.get("name", "") for one in ports if one["port"] == port), PORT_NAME)
     try:
-        made = [cluster.create(_anew(one, name, number)) for number, one in enumerate(_slices(cluster, found.name))]
+        ours = _made(cluster, address, name)
     except CommandError as error:
         if error.exit_code != Exit.CLUSTER:
             raise
@@ -40,16 +39,31 @@ def bridge(cluster: Cluster, found: Workload, port: int) -> Iterator[str]:
         return
     try:
         yield ""
-        _wait(cluster, found.name)
+        if ours:
+            _wait(cluster, address)
     finally:
-        for one in made:
-            cluster.delete(ENDPOINTS, one["metadata"]["name"])
+        _remove(cluster, ours)
 
 
-def _slices(cluster: Cluster, service: str) -> list[Manifest]:
-    """Those that the cluster itself writes."""
+def _made(cluster: Cluster, address: str, name: str) -> list[Manifest]:
+    """Our slices. A run that was interrupted may have left some: they matter once the port has the new name, and then
+    they stay until they are needed no more; before that they may be outdated and are made anew."""
+    left = _slices(cluster, address, ours=True)
+    if name == PORT_NAME:
+        return left
+    _remove(cluster, left)
+    return [cluster.create(_anew(one, name, number)) for number, one in enumerate(_slices(cluster, address))]
+
+
+def _remove(cluster: Cluster, ours: list[Manifest]) -> None:
+    for one in ours:
+        cluster.delete(ENDPOINTS, one["metadata"]["name"])
+
+
+def _slices(cluster: Cluster, service: str, *, ours: bool = False) -> list[Manifest]:
+    """Those that the cluster itself writes, or ours."""
     slices = cluster.objects(ENDPOINTS, labels=f"{SERVICE_LABEL}={service}")
-    return [one for one in slices if one["metadata"]["labels"].get(WRITER_LABEL) != MANAGER]
+    return [one for one in slices if (one["metadata"]["labels"].get(WRITER_LABEL) == MANAGER) is ours]
 
 
 def _anew(original: Manifest, name: str, number: int) -> Manifest:

@@ -48,7 +48,7 @@ def conversion(found: Workload) -> Conversion:
     spec: dict[str, Any] = {**made.manifest["spec"]}
     if found.service:
         spec["service"] = _service(found)
-    manifest = {**made.manifest, "spec": spec}
+    manifest = {**made.manifest, "metadata": {**made.manifest["metadata"], "name": found.name}, "spec": spec}
     wrong = refusals(manifest)
     if wrong:
         raise CommandError("; ".join(map(str, wrong)), "convert the Deployment, mend the file, and move clients over")

@@ -23,19 +23,21 @@ from modelservice.kube.resources import (
 from modelservice.render.metadata import selector
 
 GITOPS = ("argocd.argoproj.io/tracking-id", "kustomize.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/name")
+ADOPTED_LABEL = "modelservice.io/adopted"
+"""On what an adoption makes for itself: the name of the ModelService."""
 HELM = "meta.helm.sh/release-name"
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """`current` is the ReplicaSet of the pods, `idle` are those of earlier rollouts, which have none.
+    """`name` is the ModelService's, `current` the ReplicaSet of the pods.
 
-    `service` bears the Deployment's name; `others` select the pods too, and go on doing so.
+    `service` bears that name; `others` select the pods too, and go on doing so.
     """
 
+    name: str
     deployment: Manifest
     current: Manifest
-    idle: tuple[Manifest, ...]
     pods: tuple[Manifest, ...]
     service: Manifest | None
     others: tuple[str, ...]
@@ -43,58 +45,77 @@ class Workload:
     budgets: tuple[str, ...]
 
     @property
-    def name(self) -> str:
+    def origin(self) -> str:
+        """The Deployment's name."""
         return str(self.deployment["metadata"]["name"])
 
 
-def workload(cluster: Cluster, name: str) -> Workload:
-    """What there is; a CommandError says why it cannot be adopted, and what to do first."""
-    deployment = cluster.get(DEPLOYMENT, name)
-    problem = next(_problems(deployment), "")
+def workload(cluster: Cluster, origin: str, name: str, *, begun: bool) -> Workload:
+    """What there is; a CommandError says why it cannot be adopted, and what to do first.
+
+    An adoption that has begun was possible, and its Deployment is paused.
+    """
+    deployment = cluster.get(DEPLOYMENT, origin)
+    problem = "" if begun else next(_problems(deployment, name), "")
     if problem:
-        raise CommandError(f"Deployment {name} {problem}")
+        raise CommandError(f"Deployment {origin} {problem}")
+    other = cluster.find(DEPLOYMENT, name) if name != origin else None
+    if other and ADOPTED_LABEL not in (other["metadata"].get("labels") or {}):
+        raise CommandError(f"there is a Deployment {name}", "--name chooses another name for the ModelService")
     owned = [
         one for one in cluster.objects(REPLICA_SET) if controller(one["metadata"]) == deployment["metadata"]["uid"]
     ]
     running = [one for one in owned if one["spec"].get("replicas") or one.get("status", {}).get("replicas")]
     if len(running) != 1:
-        raise CommandError(f"Deployment {name} has {len(running)} ReplicaSets with pods", "wait until it is rolled out")
+        raise CommandError(
+            f"Deployment {origin} has {len(running)} ReplicaSets with pods", "wait until it is rolled out"
+        )
     [current] = running
     pods = [one for one in cluster.objects(POD) if controller(one["metadata"]) == current["metadata"]["uid"]]
     labels = current["spec"]["template"]["metadata"]["labels"]
-    services = [one for one in cluster.objects(SERVICE) if _selects(one["spec"].get("selector"), labels)]
+    services = [one for one in cluster.objects(SERVICE) if selects(one["spec"].get("selector"), labels)]
     named = cluster.find(SERVICE, name)
-    if named is not None and not _selects(named["spec"].get("selector"), labels):
+    if named is not None and not selects(named["spec"].get("selector"), labels):
         raise CommandError(
-            f"Service {name} leads to other pods", "delete or rename it: the ModelService needs its name"
+            f"Service {name} leads to other pods",
+            "--name chooses another name: a ModelService has a Service of its own",
         )
     return Workload(
+        name,
         deployment,
         current,
-        tuple(one for one in owned if one is not current),
         tuple(pods),
         named,
         tuple(one["metadata"]["name"] for one in services if one["metadata"]["name"] != name),
-        tuple(one for one in cluster.objects(AUTOSCALER) if _scales(one, name)),
+        autoscalers(cluster, origin),
         tuple(
             one["metadata"]["name"]
             for one in cluster.objects(DISRUPTION_BUDGET)
-            if _selects((one["spec"].get("selector") or {}).get("matchLabels"), labels)
+            if selects((one["spec"].get("selector") or {}).get("matchLabels"), labels)
         ),
     )
 
 
-def _problems(deployment: Manifest) -> Iterator[str]:
+def autoscalers(cluster: Cluster, deployment: str) -> tuple[Manifest, ...]:
+    """Those that scale this Deployment."""
+    return tuple(one for one in cluster.objects(AUTOSCALER) if _scales(one, deployment))
+
+
+def selects(selector: Mapping[str, Any] | None, labels: Mapping[str, Any]) -> bool:
+    return bool(selector) and (selector or {}).items() <= labels.items()
+
+
+def _problems(deployment: Manifest, name: str) -> Iterator[str]:
     metadata, spec, status = deployment["metadata"], deployment["spec"], deployment.get("status", {})
     if (metadata.get("labels") or {}).get(MANAGED_BY_LABEL) == MANAGER:
         yield "belongs to a ModelService already"
     if controller(metadata):
         owner = metadata["ownerReferences"][0]
         yield f"belongs to {owner['kind']} {owner['name']}, which would make it again: convert that, and delete it"
-    if not NAME.fullmatch(metadata["name"]):
-        yield "has a name that no Service may bear: convert it, and move clients over"
+    if not NAME.fullmatch(name):
+        yield "has a name that no Service may bear: --name gives the ModelService another"
     selected = spec["selector"].get("matchLabels") or {}
-    ours = {MANAGED_BY_LABEL: MANAGER, **selector(metadata["name"])}
+    ours = {MANAGED_BY_LABEL: MANAGER, **selector(name)}
     if any(selected.get(key, value) != value for key, value in ours.items()) or spec["selector"].get(
         "matchExpressions"
     ):
@@ -105,10 +126,6 @@ def _problems(deployment: Manifest) -> Iterator[str]:
         yield "has no replicas: convert it instead, there is nothing to keep running"
     if status.get("observedGeneration", 0) < metadata["generation"] or counts != [wanted] * 3:
         yield "is not rolled out: wait until all its pods are ready"
-
-
-def _selects(selector: Mapping[str, Any] | None, labels: Mapping[str, Any]) -> bool:
-    return bool(selector) and (selector or {}).items() <= labels.items()
 
 
 def _scales(autoscaler: Manifest, name: str) -> bool:

@@ -12,7 +12,6 @@ from modelservice.cli.registry import Example
 from modelservice.cli.seen import service
 
 FOR_GOOD = "what it leaves behind bears the name from then on"
-FOR_GOOD = "what it leaves behind bears the name from then on"
 EXAMPLES = (Example("modelservice eject tiny --yes", "its Deployment and Service serve on, and are yours", FOR_GOOD),)
 
 
