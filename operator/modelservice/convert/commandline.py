@@ -180,7 +180,10 @@ def _plain(engine: str, words: Sequence[str], result: Told) -> Told:
         name, equals, value = word.partition("=")
         if name in flags or name in _OURS:
             value = value if equals else rest.pop(0) if rest else ""
-            result.model = value if name in flags else result.model
+            if name in flags and result.model:
+                result.notes.append(f"model: {value} was dropped: a ModelService serves one, so make a second for it")
+            elif name in flags:
+                result.model = value
             result.notes += [_OURS[name]] if _OURS.get(name) else []
         else:
             result.args.append(word)

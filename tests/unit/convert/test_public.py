@@ -1,7 +1,9 @@
-"""Every manifest that the public repositories of KubeAI, KServe and LLMOS show for a model that an engine serves: each
-becomes a ModelService that would be accepted, or the reason why it cannot is told.
+"""Every manifest that the public repositories of KubeAI, KServe and LLMOS show for a model that an engine serves, and
+the docker lines that engines, model cards and vendors show: each becomes a ModelService that would be accepted, or the
+reason why it cannot is told.
 
-The files in `public/` hold them as they are there (August 2026), without comments, each under the path it is after.
+The files in `public/` hold them as they are there (August 2026; docker lines November 2026), without comments, each
+under the path it is after.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from modelservice.api.config import OperatorConfig
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import parse
 from modelservice.cli.commands.render import render
-from modelservice.convert import catalogue
+from modelservice.convert import catalogue, docker
+from modelservice.convert.assemble import Converted
 from modelservice.convert.server import ConvertError
 
 FOLDER = Path(__file__).parent / "public"
@@ -47,10 +50,16 @@ def test_public_sample_is_accepted_or_refused_with_its_reason(source: str) -> No
     assert bool(told) == bool(expected), told
 
 
+def _converted(text: str) -> Converted | None:
+    if docker.is_docker(text):
+        return catalogue.from_command(text)
+    return catalogue.from_manifest(yaml.safe_load(text.removesuffix("---\n")))
+
+
 def problems(text: str) -> list[str]:
     """Why no ModelService comes of it that would be accepted; nothing when one does."""
     try:
-        converted = catalogue.from_manifest(yaml.safe_load(text.removesuffix("---\n")))
+        converted = _converted(text)
     except ConvertError as error:
         return [str(error)]
     assert converted is not None
