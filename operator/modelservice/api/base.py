@@ -44,7 +44,9 @@ class Rule:
 class Model(BaseModel):
     """A part of the API: immutable, camelCase outside, and lenient with fields of another version."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", defer_build=True
+    )
     cel: ClassVar[tuple[Rule, ...]] = ()
 
     def manifest(self) -> dict[str, Any]:
@@ -57,6 +59,13 @@ class Model(BaseModel):
         if cls.cel:
             handler.resolve_ref_schema(schema)["x-kubernetes-validations"] = [rule.schema() for rule in cls.cel]
         return schema
+
+
+def build(kind: type[Model] = Model) -> None:
+    """All models at once. Else each is built when it is first used: right for a command, too late for an operator."""
+    for model in kind.__subclasses__():
+        model.model_rebuild()
+        build(model)
 
 
 class Mark:

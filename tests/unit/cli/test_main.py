@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from docs.pages import ROOT
 from modelservice.cli.complete import complete
 from modelservice.cli.exits import MEANINGS, Exit
 from modelservice.cli.main import main
@@ -74,6 +75,17 @@ def test_kubectl_plugin_speaks_of_kubectl(monkeypatch: pytest.MonkeyPatch, capsy
     assert "modelservice " not in text.replace("ModelService", "")
 
 
+OF_OTHERS = {"aiohttp", "asyncio", "cel.cli", "kopf", "openai", "prometheus_client", "rich", "typer"}
+
+
+@pytest.mark.parametrize("command", ["render", "validate"])
+def test_commands_without_a_cluster_import_nothing_heavy(command: str) -> None:
+    words = [command, str(ROOT / "examples" / "one-gpu.yaml")]
+    ask = f"import sys; from modelservice.cli.main import main; main({words}); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True)
+    assert not OF_OTHERS & set(done.stderr.split())
+
+
 def test_every_exit_code_has_its_meaning() -> None:
     assert set(MEANINGS) == set(Exit)
     assert [int(code) for code in MEANINGS] == [0, 1, 2, 3, 4, 5, 6, 130]
@@ -94,6 +106,7 @@ COMPLETIONS = {
     "options": (["render", "--o"], ["--output"]),
     "values of an option": (["render", "-o", ""], ["json", "yaml"]),
     "values of an argument": (["completion", "z"], ["zsh"]),
+    "reasons": (["explain", "CrashL"], ["CrashLoop"]),
     "files are the shell's": (["render", "ex"], []),
     "nothing of an unknown command": (["nonsense", ""], []),
 }

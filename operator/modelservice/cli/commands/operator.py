@@ -9,6 +9,7 @@ import socket
 import uuid
 from pathlib import Path
 
+from modelservice.api.base import build
 from modelservice.api.config import ConfigError, OperatorConfig, load_config
 from modelservice.cli.exits import CommandError
 from modelservice.cli.registry import Example
@@ -42,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=arguments.port,
     )
     logs.configure()
+    build()
     try:
         asyncio.run(_operate(options))
     except (LostLease, OSError) as error:
