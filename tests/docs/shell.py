@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import subprocess
 import sys
 import time
@@ -92,6 +93,24 @@ class Terminal:
                 wanted = "\n".join(("print", *command.shown)) if command.shown else f"end with {command.code}"
                 raise DocsError(f"{command.text.strip()}\nshould {wanted}\nand ended {code} with\n{printed}")
             time.sleep(POLL)
+
+    def glimpse(self, text: str) -> None:
+        """Of what never ends: its first line, and then it is stopped."""
+        with subprocess.Popen(
+            ["bash", "-c", f"exec {text}"],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            assert process.stdout
+            readable, _, _ = select.select([process.stdout], [], [], WITHIN)
+            first = process.stdout.readline() if readable else ""
+            process.terminate()
+        if not first or first.startswith("error"):
+            raise DocsError(f"{text}\nshould print something and go on, and printed {first}")
 
     def _run(self, text: str) -> tuple[int, str]:
         done = subprocess.run(

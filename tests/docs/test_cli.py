@@ -50,4 +50,7 @@ def serves(made: Manifest) -> Callable[[Manifest], bool]:
 @pytest.mark.parametrize("example", typed(on_a_cluster=True), ids=lambda example: example.line)
 def test_example_does_what_it_says(cluster: Client, world: Terminal, example: Example) -> None:
     put_right(cluster, world)
-    world.type(Command(example.line, code=example.code))
+    if example.endless:
+        world.glimpse(example.line)
+    else:
+        world.type(Command(example.line, code=example.code))

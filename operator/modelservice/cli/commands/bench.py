@@ -25,12 +25,13 @@ from modelservice.cli.terminal import Live
 from modelservice.talk.figures import figures
 from modelservice.talk.load import Outcome, outcomes, round_trip
 
-HERE = "needs a model that answers: tests/node runs it"
 EXAMPLES = (
-    Example("modelservice bench tiny", "32 equal questions, 8 at once, after a warm-up", HERE),
-    Example("modelservice bench tiny small --requests 100 --concurrency 16", "two services side by side", HERE),
-    Example("modelservice bench tiny --prompts questions.txt --max-tokens 256 -o json", "questions of a file", HERE),
-    Example("modelservice bench http://localhost:8000/v1", "a server that is in no cluster", HERE),
+    Example("modelservice bench tiny", "32 equal questions, 8 at once, after a warm-up"),
+    Example("modelservice bench tiny swift --requests 100 --concurrency 16", "two services side by side"),
+    Example("modelservice bench tiny --prompts questions.txt --max-tokens 256 -o json", "questions of a file"),
+    Example(
+        "modelservice bench http://localhost:8000/v1", "a server that is in no cluster", "what listens there is yours"
+    ),
 )
 ANSWER = 128
 PATIENCE = "10m"

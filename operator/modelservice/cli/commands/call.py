@@ -13,15 +13,13 @@ from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.reach import Server, reached
 from modelservice.cli.registry import Example
 
-HERE = "needs a model that answers: tests/node runs it"
 EXAMPLES = (
-    Example("modelservice call tiny /v1/models", "a GET: what it serves", HERE),
+    Example("modelservice call tiny /v1/models", "a GET: what it serves"),
     Example(
         """modelservice call tiny /v1/completions --data '{"prompt": "hello", "max_tokens": 8}'""",
         "a POST of JSON",
-        HERE,
     ),
-    Example("modelservice call tiny /tokenize --data @request.json", "of a file; @- is standard input", HERE),
+    Example("modelservice call tiny /tokenize --data @request.json", "of a file; @- is standard input"),
 )
 ROUTE = "ROUTE"
 """The metavar that completion knows."""

@@ -21,7 +21,7 @@ EXAMPLES = (
     Example("modelservice list", "those of the context's namespace"),
     Example("modelservice list -A -o wide", "everywhere, with address and message"),
     Example("modelservice list --outdated", "what would change if each were restarted, as after an upgrade"),
-    Example("modelservice list -w", "a line for each change", "runs until it is stopped"),
+    Example("modelservice list -w", "a line for each change", endless=True),
 )
 Columns = Mapping[str, Callable[[Service], str]]
 COLUMNS: Columns = {
