@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -99,6 +100,19 @@ def test_crash_at_start_carries_cause_and_last_lines() -> None:
     assert crashed.value.cause.startswith("The engine ended with exit code 1. The GPU's memory is full.")
     assert "RuntimeError: CUDA out of memory" in crashed.value.output
     assert "RuntimeError: CUDA out of memory" in str(crashed.value)
+
+
+def test_what_is_in_the_way_is_told_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ModelServerError, match=f"Port {port} of 127.0.0.1 is in use") as busy:
+            ModelServer().start("org/model", engine="mock", port=port)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ModelServerError, match="`llama-server` is not installed on this machine") as missing:
+        ModelServer().start("org/model-gguf", engine="llamacpp")
+    assert (busy.value.reason, missing.value.reason) == ("PortInUse", "EngineMissing")
 
 
 def test_crash_of_an_own_server_carries_its_last_error(tmp_path: Path) -> None:

@@ -32,3 +32,5 @@ def test_fresh_installation_serves_the_mock(tmp_path: Path) -> None:
     do(python, "-m", "pip", "install", "-q", "-c", ROOT / "constraints.txt", ROOT)
     assert '"org/model"' in do(python, "-c", SERVE)
     assert "On this machine" in do(python.with_name("modelservice"), "--help")
+    assert "usage: kubectl msvc" in do(python.with_name("kubectl-msvc"), "--help")
+    assert "explain" in do(python.with_name("kubectl_complete-msvc"), "expl")

@@ -109,10 +109,17 @@ def _routes(_: argparse.Namespace) -> Iterable[str]:
     return [ways[0] for ways in PATHS.values()]
 
 
+def _reasons(_: argparse.Namespace) -> Iterable[str]:
+    from modelservice.api.explanations import EXPLANATIONS
+
+    return list(EXPLANATIONS)
+
+
 ASKED: Mapping[str, Callable[[argparse.Namespace], Iterable[str]]] = {
     "NAME": _services,
     "NAMESPACE": _namespaces,
     "CONTEXT": _contexts,
     "ROUTE": _routes,
+    "REASON": _reasons,
 }
 """By the metavar of the argument."""
