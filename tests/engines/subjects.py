@@ -134,6 +134,17 @@ SUBJECTS: dict[str, Subject] = {
         asks_for_key=False,
         slow=True,
     ),
+    "ollama": Subject(
+        "ollama",
+        otherwise={
+            **not_offered(404, "rerank", "tokenize"),
+            **not_offered(400, "list of prompts"),
+            **dict.fromkeys(("too long", "wrong key", "no key"), OK),
+        },
+        asked_as="ollama:latest",
+        asks_for_key=False,
+        slow=True,
+    ),
     "infinity": Subject(
         "infinity",
         main="embeddings",

@@ -32,7 +32,8 @@ INFINITY: Spec = {
 }
 OLLAMA: Spec = {
     "engine": {"type": "ollama"},
-    "serving": {"contextLength": 8192, "maxConcurrentRequests": 8},
+    "servedNames": ["ollama"],
+    "serving": {"contextLength": 1024, "maxConcurrentRequests": 8},
     "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
 }
 TRITON: Spec = {
