@@ -62,6 +62,7 @@ def test_adopt_and_eject_lose_no_request_and_restart_no_pod(
         modelservice("adopt", NAME, "--yes")
         traffic.wait_for(finished=8)
         assert condition("Ready")(cluster.get("ModelService", NAME, namespace))
+        modelservice("logs", NAME)  # of a container that has another name than ours
         modelservice("eject", NAME, "--yes")
         traffic.wait_for(finished=8)
     assert not traffic.account.failed, traffic.account

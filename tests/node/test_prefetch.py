@@ -123,12 +123,16 @@ def test_new_revision_is_fetched_while_the_old_one_serves_and_only_what_is_new_i
     assert slow.sent == BIG + changed.stat().st_size
 
 
-def test_disk_that_comes_with_the_pod_is_filled_by_the_pod(serve: Serve, cluster: Client, hub: Hub) -> None:
+def test_disk_that_comes_with_the_pod_is_filled_by_the_pod(
+    serve: Serve, cluster: Client, hub: Hub, tmp_path: Path
+) -> None:
     before = hub.sent
     serve("tiny", of(hub, "lab/tiny", {"size": "64Mi", "storageClassName": "lab"}))
     serve.ready("tiny")
     [pod] = pods(serve, "tiny")
     assert [container["name"] for container in pod["spec"]["initContainers"]] == ["loader"]
+    log = Program(cluster.kubeconfig, serve.namespace, tmp_path)("logs", "tiny", "--loader")
+    assert json.loads(log.splitlines()[-1])["event"] == "done"
     assert hub.sent - before == models.tiny_gguf().stat().st_size
     asked = len(hub.requests)
     cluster.delete("Pod", pod["metadata"]["name"], serve.namespace)

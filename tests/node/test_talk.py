@@ -1,18 +1,26 @@
-"""What only a real kubelet shows of `chat`, `call` and `top`: its own port-forward, and pods that come and go."""
+"""What only a real kubelet shows of `chat`, `call`, `bench`, `top` and the SDK: its own port-forward, pods that come
+and go, and a command line that is in a pod itself."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from cli.conftest import Program
 from cli.pseudo_terminal import PseudoTerminal
 from docs.pages import ROOT
 from node.conftest import Serve
+
+PROGRAM = ROOT / "examples" / "cluster.py"
+OPERATOR = "localhost/modelservice/operator:lab"
+"""The image, which has the command line too."""
 
 
 @pytest.fixture
@@ -49,17 +57,68 @@ def test_chat_goes_on_with_the_pod_that_took_the_others_place(modelservice: Prog
         assert terminal.ended() == 0
 
 
-def test_example_program_serves_a_model_for_itself(modelservice: Program, serve: Serve) -> None:
-    config = modelservice.folder / "kubeconfig"
-    config.write_text(serve.client.kubectl("config", "view", "--raw", "--flatten"))
-    serve.client.kubectl(f"--kubeconfig={config}", "config", "set-context", "--current", *_in(serve)[:1])
+def test_bench_in_a_pod_asks_the_service_itself(modelservice: Program, serve: Serve) -> None:  # noqa: ARG001
+    rule = {"apiGroups": ["modelservice.io"], "resources": ["modelservices"], "verbs": ["get"]}
+    serve.client.kubectl(
+        "create",
+        "rolebinding",
+        "may-look",
+        "--role=look",
+        f"--serviceaccount={serve.namespace}:default",
+        *_in(serve)[:1],
+    )
+    serve.client.create(
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "look"}, "rules": [rule]},
+        serve.namespace,
+    )
+    command = ["modelservice", "bench", "tiny", "--requests", "8", "--max-tokens", "4", "-o", "json"]
+    container = {"name": "bench", "image": OPERATOR, "imagePullPolicy": "Never", "command": command}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "bench"},
+        "spec": {"containers": [container], "restartPolicy": "Never"},
+    }
+    serve.client.create(pod, serve.namespace)
+    ended = serve.client.wait(
+        "Pod", "bench", serve.namespace, lambda seen: seen["status"]["phase"] in ("Succeeded", "Failed"), 90
+    )
+    told = serve.client.kubectl("logs", "bench", *_in(serve)[:1])
+    assert ended["status"]["phase"] == "Succeeded", told
+    (measured,) = json.loads(told[told.index("{") :])["servers"]  # what comes before went to standard error
+    assert (measured["name"], measured["answered"], measured["errors"]) == ("tiny", 8, {})
+
+
+@pytest.fixture
+def config(serve: Serve, tmp_path: Path) -> Path:
+    """A kubeconfig whose context names the test's namespace, as that of somebody who works there."""
+    path = tmp_path / "kubeconfig"
+    path.write_text(serve.client.kubectl("config", "view", "--raw", "--flatten"))
+    serve.client.kubectl(f"--kubeconfig={path}", "config", "set-context", "--current", *_in(serve)[:1])
+    return path
+
+
+def test_example_program_serves_a_model_for_itself(config: Path, serve: Serve) -> None:
     done = subprocess.run(
-        [sys.executable, ROOT / "examples" / "cluster.py"],
-        env={**modelservice.environment, "KUBECONFIG": str(config)},
-        capture_output=True,
-        text=True,
+        [sys.executable, PROGRAM], env={**os.environ, "KUBECONFIG": str(config)}, capture_output=True, text=True
     )
     assert done.stdout == "Say this is a test.\n", done.stderr
+    assert serve.client.find("ModelService", "model", serve.namespace) is None
+
+
+def test_notebook_serves_a_model_in_the_cluster_and_shows_its_progress_in_the_cell(
+    config: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(config))
+    cell = nbformat.v4.new_code_cell(PROGRAM.read_text())
+    shown: list[str] = []
+
+    def note(cell: nbformat.NotebookNode, cell_index: int, execute_reply: object) -> None:  # noqa: ARG001
+        shown.extend(str(output) for output in cell.outputs)
+
+    NotebookClient(nbformat.v4.new_notebook(cells=[cell]), timeout=120, on_cell_executed=note).execute()
+    assert "Say this is a test." in "".join(shown)
+    assert "display_data" in [output.output_type for output in cell.outputs], "its progress was a cell's output"
     assert serve.client.find("ModelService", "model", serve.namespace) is None
 
 
