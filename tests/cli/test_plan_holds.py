@@ -45,7 +45,7 @@ HANDS: dict[str, dict[str, Any]] = {
     "a note": {"metadata": {"annotations": {"example.org/note": "kept"}, "labels": {"example.org/team": "nlp"}}},
 }
 """What others patch into the live object; no file says it."""
-WANTS_A_NODE = ("NoMatchingNode", "NotEnoughGPUs", "Unschedulable")
+WANTS_HELP = ("NoMatchingNode", "NotEnoughGPUs", "Unschedulable", "PodRefused")
 Digests = dict[tuple[str, str], str]
 
 
@@ -95,8 +95,8 @@ class World:
         def still(body: dict[str, Any]) -> bool:
             told = conditions(body)
             ends = told.get("Ready", ("",))[0] == "True", told.get("Stalled", ("",))[0] == "True"
-            placeless = any(told.get(type, ("", ""))[1] in WANTS_A_NODE for type in ("Ready", "Scheduled"))
-            return observed(body) and (any(ends) or placeless)
+            helpless = any(told.get(type, ("", ""))[1] in WANTS_HELP for type in ("Ready", "Scheduled"))
+            return observed(body) and (any(ends) or helpless)
 
         self.services.wait(still)
 
