@@ -9,7 +9,7 @@ from modelservice.api.engine import EngineType, Task
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
 from modelservice.engines import advice
-from modelservice.engines.accelerator import AMD, NVIDIA, accelerator
+from modelservice.engines.accelerator import AMD, NVIDIA, accelerator, image_findings
 from modelservice.engines.chat_template import template_files, template_path
 from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, Launch
@@ -156,15 +156,9 @@ def _serving(ask: Ask) -> Iterable[Wish]:
 
 
 def _image_findings(ask: Ask) -> Iterable[Finding]:
-    kind = accelerator(ask.gpus, ask.resource_name)
-    if ask.spec.engine.image or kind == NVIDIA:
-        return
-    if kind != AMD:
-        message = (
-            "SGLang publishes no image for this: set engine.image, use an NVIDIA or AMD GPU, or engine.type: vllm."
-        )
-        yield Finding(Reason.UNSUPPORTED_BY_ENGINE, "engine.image", message)
-    elif "-rocm" not in (ask.version or ""):
+    yield from image_findings(ask, SGLang.title, (NVIDIA, AMD))
+    amd = accelerator(ask.gpus, ask.resource_name) == AMD
+    if amd and ask.spec.engine.image is None and "-rocm" not in (ask.version or ""):
         message = (
             "SGLang's images for AMD are one for each model of GPU: name the whole tag, as in "
             f"`engine.version: {SGLang.default_version}-rocm720-mi30x`, or set engine.image."
