@@ -32,6 +32,10 @@ LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600}
 """Tokens that take longer than the sleep before SIGTERM where the engine drains itself."""
 DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120}
 """Longer than the long answers take while another replica starts on the same processors: what takes longer is cut."""
+SHARES: dict[str, Spec] = {
+    "vllm": {"requests": {"cpu": "100m", "memory": "2Gi"}, "limits": {"cpu": "600m", "memory": "3Gi"}}
+}
+"""Busy replicas would leave nothing of two processors for one that loads."""
 SLOW = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1 runs it")
 DRIVEN = ["mock", pytest.param("llamacpp", marks=SLOW), pytest.param("vllm", marks=SLOW)]
 
@@ -107,7 +111,9 @@ def served(request: pytest.FixtureRequest, full: Lab, cluster: Client, operator:
     cluster.wait("ServiceAccount", "default", namespace)
     serve = Serve(cluster, namespace)
     placed = {"tolerations": probe.GPU_POOL, "topologySpreadConstraints": [SPREAD]}
-    serve(NAME, {**engine.serving(), **placed, "replicas": 2, "drainTimeoutSeconds": DRAIN_SECONDS[request.param]})
+    share = {"resources": SHARES[request.param]} if request.param in SHARES else {}
+    drain = {"replicas": 2, "drainTimeoutSeconds": DRAIN_SECONDS[request.param]}
+    serve(NAME, {**engine.serving(), **placed, **share, **drain})
     serve.ready(NAME, 2 * engine.ready_within)
     address = cluster.get("Service", NAME, namespace)["spec"]["clusterIP"]
     load = Load(url=f"http://{address}:8000/v1", model=NAME, clients=4, max_tokens=16, stall_seconds=90)
