@@ -84,9 +84,6 @@ CHAPTERS = (
             Reason.INVALID_SPEC: Explanation(
                 "the spec cannot be read, or contradicts itself", "change the field that the message names"
             ),
-            Reason.NOT_IMPLEMENTED: Explanation(
-                "this version of the operator does not have that yet", "unset the field, or update the operator"
-            ),
             Reason.LOADER_MISSING: Explanation(
                 "the model is to be fetched before engines start, and the operator knows no image of a loader",
                 "set `loader.image` in the operator's configuration, or `prefetch: false`",

@@ -11,7 +11,6 @@ class Reason(StrEnum):
     # the spec
     ACCEPTED = "Accepted"
     INVALID_SPEC = "InvalidSpec"
-    NOT_IMPLEMENTED = "NotImplemented"
     UNKNOWN_OPTION = "UnknownOption"
     INVALID_OPTION = "InvalidOption"
     UNSUPPORTED_BY_ENGINE = "UnsupportedByEngine"

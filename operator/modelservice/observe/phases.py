@@ -16,7 +16,6 @@ PHASES: dict[str, tuple[Reason, ...]] = {
     "Terminating": (Reason.TERMINATING,),
     "Invalid": (
         Reason.INVALID_SPEC,
-        Reason.NOT_IMPLEMENTED,
         Reason.LOADER_MISSING,
         Reason.UNKNOWN_OPTION,
         Reason.INVALID_OPTION,

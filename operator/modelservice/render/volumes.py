@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelservice.facts.model import Located
 from modelservice.render import configmaps, paths
 from modelservice.render.blueprint import Blueprint
 from modelservice.render.canonical import canonical, digest
@@ -91,14 +90,9 @@ def _models(blueprint: Blueprint) -> Iterator[Mount]:
             continue
         key = canonical(_without_read_only(brought.source))
         names.setdefault(key, brought.name if brought.name not in names.values() else f"{brought.name}-{len(names)}")
-        yield Mount(names[key], source_of(model, blueprint.resolved.copied), brought.mount_path, read_only=True)
-
-
-def source_of(model: Located, copied: bool) -> Mapping[str, Any]:
-    """The volume with the model; an empty one, where its image is to be copied into it."""
-    if model.volume is None or (model.image and copied):
-        return {"emptyDir": {}}
-    return model.volume.source
+        # Where its image is to be copied out, the volume is an empty one.
+        copied = bool(model.image) and blueprint.resolved.copied
+        yield Mount(names[key], {"emptyDir": {}} if copied else brought.source, brought.mount_path, read_only=True)
 
 
 def _without_read_only(source: Mapping[str, Any]) -> dict[str, Any]:

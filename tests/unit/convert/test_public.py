@@ -16,7 +16,6 @@ import yaml
 
 from modelservice.api.admission import refusals
 from modelservice.api.config import OperatorConfig
-from modelservice.api.reasons import Reason
 from modelservice.api.resource import parse
 from modelservice.cli.commands.render import render
 from modelservice.convert import catalogue, docker
@@ -67,4 +66,4 @@ def problems(text: str) -> list[str]:
     if refused:
         return [str(refusal) for refusal in refused]
     _, findings = render(parse(converted.manifest), OperatorConfig())
-    return [found.told for found in findings if found.refuses and found.reason is not Reason.NOT_IMPLEMENTED]
+    return [found.told for found in findings if found.refuses]
