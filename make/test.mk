@@ -3,10 +3,10 @@
 # Images that only the longest tests use are built for those alone; `baked` is built by its test, which names a model.
 LONG_IMAGES := infinity ollama triton
 ALL_IMAGES := $(filter-out baked $(if $(LONG),,$(LONG_IMAGES)),$(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containerfile))))
-# In continuous integration a test against a cluster that failed is run once more, and the summary lists it as RERUN: one
+# In continuous integration a test against a cluster that failed is run once more, and the summary shows why: one
 # slow second of a shared machine then costs no landing, and is still seen. On a desk nothing is run twice.
 RERUNS ?= 0
-CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --durations=10 --durations-min=5
+CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --rerun-show-tracebacks --durations=10 --durations-min=5
 .PHONY: test test-loader test-local test-lab test-api test-cli test-node test-engines test-pods test-docs programs archives built-images
 # Most layers wait more than they compute, so two run side by side: the longest first, each line named by its layer.
 LAYERS := check test-pods test-api test-lab test-cli test-docs test-loader test-local test-chart
