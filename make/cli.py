@@ -26,7 +26,7 @@ CODES = "## Exit codes\n\n| code | means |\n|---|---|"
 CLUSTER = """## Which cluster
 
 Commands that talk to a cluster find it as kubectl does: `KUBECONFIG`, several files merged, contexts, exec plugins,
-proxies, and in a pod its ServiceAccount. All of them take
+impersonation, proxies (http and https), and in a pod its ServiceAccount. All of them take
 
 | option | |
 |---|---|"""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 import aiohttp
+from multidict import CIMultiDict
 
 TOKEN_FILE_AGE = 60.0
 KEEP_ALIVE = 80.0
@@ -74,6 +75,8 @@ class Credentials:
     """The name in the server's certificate, where it is not the one in the address."""
     proxy: str | None = None
     namespace: str = "default"
+    headers: tuple[tuple[str, str], ...] = ()
+    """As whom the user wants to be taken, where that is somebody else."""
     inside: bool = False
     """We run in a pod of this very cluster, where its DNS names lead somewhere."""
 
@@ -83,6 +86,7 @@ class Credentials:
             connector=aiohttp.TCPConnector(limit=0, ssl=self.tls, ttl_dns_cache=30, keepalive_timeout=KEEP_ALIVE),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(self._authorize,),
+            headers=CIMultiDict(self.headers),
             proxy=self.proxy,
         )
 

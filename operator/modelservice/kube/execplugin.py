@@ -16,6 +16,7 @@ from typing import Any
 from modelservice.kube.errors import CredentialsError
 from modelservice.kube.tls import present
 
+VERSIONS = tuple(f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
 MARGIN = timedelta(seconds=30)
 """Run the program this long before its credentials end: a request takes a while too."""
 PATIENCE = 60.0
@@ -49,7 +50,11 @@ class ExecPlugin:
     @classmethod
     def of(cls, plugin: Mapping[str, Any], folder: Path, tls: ssl.SSLContext, cluster: Mapping[str, Any]) -> ExecPlugin:
         """The `exec` block of a kubeconfig's user; a relative command starts from the kubeconfig's folder."""
-        command = str(plugin["command"])
+        command, version = str(plugin.get("command") or ""), str(plugin.get("apiVersion"))
+        if not command:
+            raise CredentialsError("`exec` of a user in the kubeconfig names no command")
+        if version not in VERSIONS:
+            raise CredentialsError(f"login program {command} is of {version}: apiVersion must be {VERSIONS[0]}")
         mode = plugin.get("interactiveMode", "IfAvailable")
         terminal = sys.stdin is not None and sys.stdin.isatty()
         if mode == "Always" and not terminal:
@@ -58,7 +63,7 @@ class ExecPlugin:
             command=str(folder / command) if os.sep in command else command,
             arguments=tuple(plugin.get("args") or ()),
             environment={pair["name"]: pair["value"] for pair in plugin.get("env") or ()},
-            api_version=str(plugin.get("apiVersion")),
+            api_version=version,
             tls=tls,
             cluster=cluster if plugin.get("provideClusterInfo") else None,
             at_terminal=terminal and mode != "Never",

@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from modelservice.kube.credentials import Authorization, Credentials, Static, TokenFile
+from modelservice.kube.credentials import Credentials, Static
 from modelservice.kube.errors import CredentialsError
-from modelservice.kube.execplugin import ExecPlugin
+from modelservice.kube.kubeconfig_entry import Entry
+from modelservice.kube.kubeconfig_user import authorization, impersonation
 from modelservice.kube.proxy import proxy_of
-from modelservice.kube.tls import present, trusting
+from modelservice.kube.tls import trusting
 
 Parsed = Sequence[tuple[Path, Mapping[str, Any]]]
 """The files that exist, in order, each with its content."""
 TOLD_AS_IT_IS = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url")
 EXEC_EXTENSION = "client.authentication.k8s.io/exec"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A cluster, user or context, and the folder that its relative paths start from."""
-
-    fields: Mapping[str, Any]
-    folder: Path
-
-    def text(self, name: str) -> str | None:
-        """A field that is plain text."""
-        value = self.fields.get(name)
-        return str(value) if value else None
-
-    def file(self, name: str) -> Path | None:
-        """A field that names a file."""
-        value = self.text(name)
-        return self.folder / Path(value).expanduser() if value else None
-
-    def content(self, name: str) -> bytes | None:
-        """A field that is given as base64 (`NAME-data`) or as a file."""
-        data = self.text(f"{name}-data")
-        if data is not None:
-            try:
-                return base64.b64decode(data, validate=True)
-            except binascii.Error as error:
-                raise CredentialsError(f"{name}-data in the kubeconfig is no base64: {error}") from None
-        path = self.file(name)
-        return path.read_bytes() if path else None
 
 
 def load(paths: Iterable[Path], context: str | None = None) -> Credentials:
@@ -69,22 +39,42 @@ def contexts(paths: Iterable[Path]) -> tuple[str, ...]:
 
 
 def _login(parsed: Parsed, context: Entry) -> Credentials:
-    cluster = _named(parsed, "clusters", "cluster", str(context.text("cluster")))
-    user = _named(parsed, "users", "user", str(context.text("user")))
+    cluster = _named(parsed, "clusters", "cluster", context.text("cluster"))
+    named = context.text("user")
+    user = _named(parsed, "users", "user", named) if named else Entry({}, context.folder)
     server = cluster.text("server")
     if server is None:
         raise CredentialsError(f"cluster {context.text('cluster')!r} in the kubeconfig has no server")
-    authority = cluster.content("certificate-authority")
-    insecure = bool(cluster.fields.get("insecure-skip-tls-verify"))
-    tls = trusting(authority.decode() if authority else None, insecure=insecure)
+    address = (server if "://" in server else f"http://{server}").rstrip("/")
+    tls = _tls(cluster)
+    secure = address.startswith("https://")
     return Credentials(
-        server=server.rstrip("/"),
-        authorization=_authorization(user, cluster, tls),
+        server=address,
+        # As kubectl has it: who we are is told to nobody over a plain connection.
+        authorization=authorization(user, tls, _told(cluster)) if secure else Static(),
         tls=tls,
         server_name=cluster.text("tls-server-name"),
-        proxy=cluster.text("proxy-url") or proxy_of(server),
+        proxy=_usable(cluster.text("proxy-url") or proxy_of(address)),
         namespace=context.text("namespace") or "default",
+        headers=tuple(impersonation(user)),
     )
+
+
+def _tls(cluster: Entry) -> ssl.SSLContext:
+    authority = cluster.content("certificate-authority")
+    insecure = bool(cluster.fields.get("insecure-skip-tls-verify"))
+    if authority and insecure:
+        raise CredentialsError("insecure-skip-tls-verify and a certificate-authority contradict each other: remove one")
+    try:
+        return trusting(authority.decode() if authority else None, insecure=insecure)
+    except (ssl.SSLError, UnicodeDecodeError):
+        raise CredentialsError("certificate-authority in the kubeconfig is no certificate in PEM") from None
+
+
+def _usable(proxy: str | None) -> str | None:
+    if proxy and not proxy.startswith(("http://", "https://")):
+        raise CredentialsError(f"the API server's proxy {proxy} is neither http:// nor https://: name one that is")
+    return proxy
 
 
 def _all(paths: Iterable[Path]) -> Parsed:
@@ -99,7 +89,9 @@ def _parsed(path: Path) -> Mapping[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _named(parsed: Parsed, kind: str, field: str, name: str) -> Entry:
+def _named(parsed: Parsed, kind: str, field: str, name: str | None) -> Entry:
+    if name is None:
+        raise CredentialsError(f"the context of the kubeconfig names no {field}")
     for path, config in parsed:
         for entry in config.get(kind) or ():
             if entry.get("name") == name:
@@ -107,30 +99,11 @@ def _named(parsed: Parsed, kind: str, field: str, name: str) -> Entry:
     raise CredentialsError(f"the kubeconfig has no entry {name!r} in `{kind}`")
 
 
-def _authorization(user: Entry, cluster: Entry, context: ssl.SSLContext) -> Authorization:
-    certificate, key = user.content("client-certificate"), user.content("client-key")
-    if certificate and key:
-        present(context, certificate, key)
-    if plugin := user.fields.get("exec"):
-        return ExecPlugin.of(plugin, user.folder, context, _told(cluster))
-    if path := user.file("tokenFile"):
-        return TokenFile(path)
-    if token := user.text("token"):
-        return Static(f"Bearer {token}")
-    if username := user.text("username"):
-        pair = f"{username}:{user.text('password') or ''}"
-        return Static(f"Basic {base64.b64encode(pair.encode()).decode()}")
-    if "auth-provider" in user.fields:
-        raise CredentialsError("`auth-provider` in a kubeconfig is retired: use an exec plugin for that login")
-    return Static()
-
-
 def _told(cluster: Entry) -> dict[str, Any]:
     """What a login program with `provideClusterInfo` is told of the cluster."""
     told = {name: cluster.fields[name] for name in TOLD_AS_IT_IS if cluster.fields.get(name)}
     if authority := cluster.content("certificate-authority"):
         told["certificate-authority-data"] = base64.b64encode(authority).decode()
-    for extension in cluster.fields.get("extensions") or ():
-        if extension.get("name") == EXEC_EXTENSION:
-            told["config"] = extension.get("extension")
-    return told
+    extensions = cluster.fields.get("extensions") or ()
+    ours = (one.get("extension") for one in extensions if one.get("name") == EXEC_EXTENSION)
+    return {**told, "config": next(ours, None)}

@@ -19,6 +19,8 @@ def find(environment: Mapping[str, str] = os.environ, context: str | None = None
     found = files(environment)
     if found:
         return kubeconfig.load(found, context)
+    if context:
+        raise CredentialsError(f"there is no kubeconfig, so no context {context!r}: set KUBECONFIG to the file with it")
     if "KUBERNETES_SERVICE_HOST" in environment and (SERVICE_ACCOUNT / "token").exists():
         return in_cluster(environment)
     raise CredentialsError(

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
+PORTS = {"http": 80, "https": 443}
+
 
 def proxy_of(server: str, environment: Mapping[str, str] = os.environ) -> str | None:
     """HTTPS_PROXY or HTTP_PROXY unless NO_PROXY excepts the server. This machine itself is never behind a proxy."""
     address = urlsplit(server)
-    host = address.hostname or ""
+    host, port = address.hostname or "", str(address.port or PORTS.get(address.scheme))
     proxy = _said(f"{address.scheme}_proxy", environment)
-    if not proxy or _is_this_machine(host) or any(_covers(rule, host) for rule in _exceptions(environment)):
+    if not proxy or _is_this_machine(host) or any(_covers(rule, host, port) for rule in _exceptions(environment)):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
 
@@ -33,10 +35,13 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-def _covers(rule: str, host: str) -> bool:
-    """`*`, an address, a network, or a domain with all that lies below it."""
+def _covers(rule: str, host: str, port: str) -> bool:
+    """`*`, an address, a network, a domain and all below it, `.domain` for what is below alone; `:port` narrows it."""
     try:
         return ip_address(host) in ip_network(rule, strict=False)
     except ValueError:
-        domain = rule.removeprefix("*.").lstrip(".")
-        return rule == "*" or host == domain or host.endswith(f".{domain}")
+        name, colon, only = rule.rpartition(":")
+        if colon and only.isdigit():
+            return only == port and _covers(name, host, port)
+        below = f".{rule.removeprefix('*').removeprefix('.')}"
+        return rule == "*" or host.endswith(below) or (host == rule)

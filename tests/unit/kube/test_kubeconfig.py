@@ -108,6 +108,12 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "unknown cluster": ({"clusters": None}, "no entry 'c' in `clusters`"),
     "no server": (cluster(server=""), "cluster 'c' in the kubeconfig has no server"),
     "broken data": (cluster(**{"certificate-authority-data": "%%"}), "certificate-authority-data .* is no base64"),
+    "proxy of another kind": (cluster(**{"proxy-url": "socks5://p:1"}), "is neither http:// nor https://"),
+    "authority of no file": (cluster(**{"certificate-authority": "gone"}), "names .*gone: No such file"),
+    "authority that is none": (cluster(**{"certificate-authority-data": "eA=="}), "is no certificate in PEM"),
+    "no login": (user(), "give it a token, a client certificate or `exec`"),
+    "no pair": (user(**{"client-certificate-data": "eA==", "client-key-data": "eA=="}), "are no pair"),
+    "no command": (user(exec={"apiVersion": "client.authentication.k8s.io/v1"}), "names no command"),
     "retired login": (user(**{"auth-provider": {"name": "gcp"}}), "use an exec plugin"),
 }
 
@@ -147,6 +153,14 @@ def test_no_login_at_all_says_what_to_set(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(CredentialsError, match="set KUBECONFIG"):
         login.find({})
+
+
+def test_context_is_not_passed_over_where_there_is_no_kubeconfig(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(CredentialsError, match="no context 'other'"):
+        login.find({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "other")
 
 
 def test_usual_kubeconfig_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
