@@ -1,7 +1,7 @@
 """Where the lab keeps what it builds: each thing is named by a hash of what it is made from, and made once.
 
-A lock keeps two builds of one thing from colliding, and a line on stderr says what is being built and how
-long it took last time.
+What nobody has used for a week goes when a newer one of its kind is built. A lock keeps two builds of one thing from
+colliding, and a line on stderr says what is being built and how long it took last time.
 """
 
 import fcntl
@@ -16,6 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+HASH = "[0-9a-f]{16}"
+UNUSED_SECONDS = 7 * 24 * 3600.0
 
 
 def root() -> Path:
@@ -52,8 +55,10 @@ def _contents(part: Path | str) -> Iterator[tuple[str, bytes]]:
 def make(target: Path, what: str, build: Callable[[Path], object]) -> Path:
     """`target`, made by `build(path)` if it is not there yet; it appears whole or not at all."""
     if target.exists():
+        _used(target)
         return target
     _remove_unfinished(target.parent)
+    _remove_unused(target)
     with locked(target):
         if not target.exists():
             unfinished = target.with_name(f".{target.name}.{os.getpid()}")
@@ -61,6 +66,24 @@ def make(target: Path, what: str, build: Callable[[Path], object]) -> Path:
                 build(unfinished)
             unfinished.rename(target)
     return target
+
+
+def _used(target: Path) -> None:
+    """The time of its last change is that of its last use, where this user may write it."""
+    if os.access(target, os.W_OK):
+        os.utime(target)
+
+
+def _remove_unused(newer: Path) -> None:
+    """Remove what went by the name of `newer`, but for the hash, and has not been used for long."""
+    named = re.fullmatch(rf"(.+)-{HASH}(\..+)?", newer.name)
+    if named is None:
+        return
+    kind = re.compile(rf"{re.escape(named[1])}-{HASH}{re.escape(named[2] or '')}")
+    for older in filter(lambda path: kind.fullmatch(path.name), list(newer.parent.glob("*"))):
+        if time.time() - older.lstat().st_mtime > UNUSED_SECONDS:
+            with locked(older):
+                shutil.rmtree(older, ignore_errors=True) if older.is_dir() else older.unlink(missing_ok=True)
 
 
 def _remove_unfinished(folder: Path) -> None:

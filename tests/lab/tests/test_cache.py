@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,15 @@ def test_digest_does_not_care_where_the_folder_lies(tmp_path: Path) -> None:
         (tmp_path / place).mkdir()
         (tmp_path / place / "file").write_text("same")
     assert cache.digest(tmp_path / "here") == cache.digest(tmp_path / "there")
+
+
+def test_what_nobody_has_used_for_a_week_goes_when_a_newer_one_is_built(tmp_path: Path) -> None:
+    week = 8 * 24 * 3600
+    names = ["thing-0123456789abcdef.tar", "thing-1123456789abcdef.tar", "thing-more-0123456789abcdef.tar", "thing"]
+    for name in names:
+        made = cache.make(tmp_path / name, name, lambda target: target.touch())
+        os.utime(made, (time.time() - week, time.time() - week))
+    cache.make(tmp_path / names[1], names[1], lambda target: target.touch())
+    newest = cache.make(tmp_path / "thing-2123456789abcdef.tar", "thing", lambda target: target.touch())
+    left = {path for path in tmp_path.iterdir() if not path.name.startswith(".") and path.is_file()}
+    assert left == {newest, *(tmp_path / name for name in names[1:])}
