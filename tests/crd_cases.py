@@ -58,6 +58,8 @@ GOOD = {
     "claim": with_cache(claimName="models"),
     "read-only-claim": with_cache(claimName="models", readOnly=True),
     "own-claim": with_cache(size="100Gi", storageClassName="fast", accessModes=["ReadWriteMany"]),
+    "claim-that-is-pruned": with_cache(claimName="models", prune="Unused"),
+    "read-only-claim-that-is-not": with_cache(claimName="models", readOnly=True, prune="Never"),
     "own-place-without-claim": with_cache(mountPath="/root/.cache/huggingface/hub"),
     "products": {**MODEL, "gpu": {"products": ["NVIDIA-H200"]}},
     "cpu": {**MODEL, "gpu": {"count": 0}},
@@ -153,6 +155,16 @@ BAD = {
     "claim-and-size": (with_cache(claimName="a", size="1Gi"), "spec.cache has both claimName and size"),
     "class-without-size": (with_cache(storageClassName="fast"), "add size, or remove"),
     "modes-without-size": (with_cache(claimName="a", accessModes=["ReadWriteMany"]), "add size, or remove"),
+    "pruned-without-claim": (with_cache(prune="Unused"), "set claimName or size"),
+    "pruned-folder": (with_cache(claimName="a", subPath="b", prune="Unused"), "without subPath"),
+    "pruned-and-read-only": (
+        with_cache(claimName="a", readOnly=True, prune="Unused"),
+        "spec.cache.prune removes files",
+    ),
+    "pruned-for-one-pod": (
+        with_cache(size="1Gi", accessModes=["ReadWriteOncePod"], prune="Unused"),
+        "ReadWriteOncePod, or remove prune",
+    ),
     "read-only-own-claim": (with_cache(size="1Gi", readOnly=True), "spec.cache.readOnly needs claimName"),
     **{
         f"cache-over-{path}": (with_cache(mountPath=path), "spec.cache.mountPath is a folder that the container needs")

@@ -84,15 +84,16 @@ class Loader:
         return models
 
     def remove(self, folder: str) -> Ended:
-        return self._run("remove", "--folder", folder).ended()
+        return self.ended("remove", "--folder", folder)
 
-    def prune(self, folder: str, *references: str) -> int:
-        """Bytes set free."""
-        words = [word for reference in references for word in ("--drop", reference)]
-        out, errors = self._run("prune", "--folder", folder, *words).process.communicate(timeout=WITHIN)
-        assert out, errors
-        freed: int = json.loads(out)["bytes"]
-        return freed
+    def prune(self, folder: str, *references: str, how: str = "--drop") -> Mapping[str, Any]:
+        """What it removed, and the bytes set free."""
+        words = [word for reference in references for word in (how, reference)]
+        return self.ended("prune", "--folder", folder, *words).done
+
+    def ended(self, *words: str) -> Ended:
+        """Of any command."""
+        return self._run(*words).ended()
 
     def _run(self, *words: str, env: Mapping[str, str] | None = None) -> Running:
         command = [sys.executable, "-m", "loader", *words, "--cache", str(self.cache)]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from claims import shared_claim
+from lab import upkeep
 from lab.client import Client, Manifest
 from model_services import READY, ModelServices, conditions, has, message
 from revisions import revision
@@ -66,6 +68,26 @@ def pod_of_job(services: ModelServices, job: str) -> None:
     services.wait(has_pod)
 
 
+def begun(services: ModelServices) -> str:
+    """The Job that prunes now, once it has a pod."""
+    found: list[str] = []
+
+    def has_pod(_: Manifest) -> bool:
+        pods = services.client.list("Pod", services.namespace, labels="modelservice.io/component=pruner")
+        alive = [pod["metadata"] for pod in pods if pod["status"]["phase"] == "Pending"]
+        found[:] = [pod["labels"]["job-name"] for pod in alive if "deletionTimestamp" not in pod]
+        return bool(found)
+
+    services.wait(has_pod)
+    return found[0]
+
+
+def kept(services: ModelServices, job: str) -> list[str]:
+    """What a Job that prunes leaves where it is."""
+    words = services.child("Job", job)["spec"]["template"]["spec"]["containers"][0]["args"]
+    return [words[at + 1] for at, word in enumerate(words) if word == "--keep"]
+
+
 def test_pods_wait_for_the_model_and_a_change_is_fetched_while_the_old_revision_serves(services: ModelServices) -> None:
     services.create(cache=CACHE)
     services.wait(FETCHING)
@@ -105,3 +127,45 @@ def test_edit_while_a_model_is_fetched_ends_that_download(services: ModelService
     services.client.wait_gone("Job", old, services.namespace)
     services.wait(FETCHING)
     assert only_job(services)["metadata"]["name"] != old
+
+
+@contextmanager
+def no_place(client: Client) -> Iterator[None]:
+    """No pod gets a node meanwhile."""
+    names = [node["metadata"]["name"] for node in client.list("Node")]
+    for name in names:
+        upkeep.cordon(client, name)
+    try:
+        yield
+    finally:
+        for name in names:
+            upkeep.uncordon(client, name)
+
+
+def test_old_revision_is_pruned_once_nobody_can_come_back_to_it_and_who_comes_meanwhile_waits(
+    services: ModelServices,
+) -> None:
+    services.create(model="org/model@v1", cache={**CACHE, "prune": "Unused"})
+    first = services.wait(lambda body: READY(body) and "pruned" in body["status"]["model"])["status"]
+    fetched = {job["metadata"]["name"] for job in services.children("Job") if "-fetch-" in job["metadata"]["name"]}
+    services.edit(model="org/model@v2")
+    services.wait(lambda body: READY(body) and body["status"]["currentRevision"] != first["currentRevision"])
+    assert "pruned" not in services.get()["status"]["model"]
+
+    with no_place(services.client):
+        for job in fetched:
+            services.client.delete("Job", job, services.namespace)  # as each goes by itself, some time after its end
+        prune = begun(services)
+        assert kept(services, prune) == ["hf://org/model@v2"]
+        services.create("late", model="org/other", cache=CACHE)
+        services.wait(lambda body: "old revisions" in body.get("status", {}).get("message", ""), "late")
+        assert not [job for job in services.children("Job") if job["metadata"]["name"].startswith("late")]
+        end(services, prune, 0, '{"event": "pruned", "removed": ["hf://org/model@v1"], "bytes": 4800000000}')
+        body = services.wait(lambda body: "pruned" in body["status"]["model"])
+        said = (
+            "hf://org/model@v1 removed from PersistentVolumeClaim models, since no ModelService of the namespace uses "
+            "it: 4.8 GB are free again."
+        )
+        assert body["status"]["model"]["pruned"] == {"freedBytes": 4800000000, "message": said}
+        services.wait(lambda _: [event["message"] for event in services.events("CachePruned")] == [said])
+    services.wait(READY, "late")

@@ -9,6 +9,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from lab import models
 from lab.hub import Hub
+from loader.shelf import Shelf
 from loader_runs import Loader
 
 NAME, MODEL, FOLDER = "lab/tiny", "hf://lab/tiny", "models--lab--tiny"
@@ -147,7 +148,9 @@ def test_an_old_revision_leaves_with_what_no_other_is_made_of(hub: Hub, loader: 
     hub.add(NAME, grown, revisions=("v2",))
     loader.fetch(f"{MODEL}@v2", FOLDER)
     before = loader.listed()[0]["bytes"]
-    freed = loader.prune(FOLDER, f"{MODEL}@v1")
+    ended = loader.prune(FOLDER, f"{MODEL}@v2", how="--keep")
+    assert ended["removed"] == [f"{MODEL}@v1"]
+    freed = ended["bytes"]
     assert before - loader.listed()[0]["bytes"] == freed
     weights = (models.tiny_llama() / "model.safetensors").stat().st_size
     assert weights <= freed < weights + 2000
@@ -165,3 +168,24 @@ def test_a_commit_that_another_name_keeps_stays(hub: Hub, loader: Loader) -> Non
     assert contents(offline(loader, commit)) == contents(models.tiny_llama())
     loader.prune(FOLDER, f"{MODEL}@{commit}")
     assert loader.listed() == []
+
+
+def test_what_is_kept_alone_or_bears_no_mark_costs_nothing(hub: Hub, loader: Loader, grown: Path) -> None:
+    hub.add(NAME, models.tiny_llama(), revisions=("v1",))
+    loader.fetch(f"{MODEL}@v1", FOLDER)
+    hub.add(NAME, grown, revisions=("v2",))
+    snapshot_download(NAME, revision="v2", endpoint=hub.url, token=False, cache_dir=loader.cache)
+    nothing = {"event": "pruned", "removed": [], "bytes": 0}
+    assert loader.prune(FOLDER, f"{MODEL}@v1", f"{MODEL}@v3", how="--keep") == nothing
+    assert loader.prune("models--lab--absent", f"{MODEL}@v1", how="--keep") == nothing
+    assert loader.prune(FOLDER, f"{MODEL}@v3", how="--keep")["removed"] == [f"{MODEL}@v1"]
+    assert contents(offline(loader, "v2")) == contents(grown)
+
+
+def test_folder_that_is_being_loaded_is_not_pruned(hub: Hub, loader: Loader) -> None:
+    hub.add(NAME, models.tiny_llama(), revisions=("v1", "v2"))
+    loader.fetch(f"{MODEL}@v1", FOLDER)
+    with Shelf(loader.cache).locked(FOLDER):
+        refused = loader.ended("prune", "--folder", FOLDER, "--keep", f"{MODEL}@v2")
+    assert refused.failed[:2] == (1, "Invalid")
+    assert loader.is_whole(f"{MODEL}@v1", FOLDER)

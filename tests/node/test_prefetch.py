@@ -96,31 +96,45 @@ def test_loader_killed_in_its_pod_begins_again_and_nothing_serves_before_it_is_d
     assert status["model"]["doneBytes"] == BIG
 
 
-def test_new_revision_is_fetched_while_the_old_one_serves_and_only_what_is_new_in_it(
+def test_new_revision_is_fetched_while_the_old_one_serves_and_the_old_one_goes_afterwards(
     serve: Serve, cluster: Client, slow: Hub, tmp_path: Path
 ) -> None:
-    changed = weights(tmp_path, BIG // 4, "adapter.safetensors")
-    slow.add("lab/grown", tmp_path / "model.safetensors", revisions=("v1",))
+    cache = {**SHARED, "prune": "Unused"}
+    left = weights(tmp_path, BIG // 8, "left.safetensors")
+    slow.add("lab/grown", tmp_path, revisions=("v1",))
     slow.faults.bytes_per_second = slow.faults.cut_after = None
-    serve("grown", of(slow, "lab/grown@v1", SHARED))
-    serve.ready("grown")
+    serve("grown", of(slow, "lab/grown@v1", cache))
+    serve.until("grown", lambda seen: "pruned" in seen.get("model", {}), 90)
     [old] = pods(serve, "grown")
-    assert slow.sent == BIG
+    assert slow.sent == BIG + BIG // 8
+    fetched = [job["metadata"]["name"] for job in cluster.list("Job", serve.namespace)]
+    left.unlink()
+    changed = weights(tmp_path, BIG // 4, "adapter.safetensors")
     slow.add("lab/grown", tmp_path, revisions=("v2",))
     slow.faults.bytes_per_second = changed.stat().st_size // 4
     address = cluster.get("Service", "grown", serve.namespace)["spec"]["clusterIP"]
     with Traffic(Load(f"http://{address}:8000/v1", "grown", clients=2, max_tokens=4)) as traffic:
         traffic.wait_for(finished=4, timeout=60)
-        serve("grown", of(slow, "lab/grown@v2", SHARED))
+        serve("grown", of(slow, "lab/grown@v2", cache))
         status = serve.until("grown", lambda seen: told(seen, "ModelCached")[0] == "Downloading")
         assert (status["phase"], status["readyReplicas"]) == ("Downloading", 1)
         assert [pod["metadata"]["uid"] for pod in pods(serve, "grown")] == [old["metadata"]["uid"]]
         serve.ready("grown")
         cluster.wait_gone("Pod", old["metadata"]["name"], serve.namespace)
+        assert "pruned" not in serve.ready("grown")["model"]
+        for job in fetched:
+            cluster.delete("Job", job, serve.namespace)  # as each goes by itself, some time after its end
+        status = serve.until("grown", lambda seen: "pruned" in seen["model"])
         traffic.wait_for(finished=4, timeout=60)
     assert traffic.account.failures == {}
     assert traffic.account.sent == traffic.account.finished
-    assert slow.sent == BIG + changed.stat().st_size
+    assert slow.sent == BIG + BIG // 8 + changed.stat().st_size
+    assert BIG // 8 <= status["model"]["pruned"]["freedBytes"] < BIG // 8 + 2000
+    assert status["model"]["pruned"]["message"].startswith("hf://lab/grown@v1 removed from PersistentVolumeClaim")
+    [row] = json.loads(
+        Program(cluster.kubeconfig, serve.namespace, tmp_path)("cache", "ls", "grown-cache", "-o", "json")
+    )
+    assert (row["state"], len(row["revisions"].split(", "))) == ("whole", 1)
 
 
 def test_disk_that_comes_with_the_pod_is_filled_by_the_pod(

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from loader.contents import listed, removed
-from loader.events import say_failed
+from loader.events import say_failed, say_last
 from loader.failures import LoadFailed, Reason, of_disk
 from loader.fetch import fetch, whole
 from loader.revisions import pruned
@@ -52,7 +52,9 @@ def _run(asked: argparse.Namespace) -> int:
         print(json.dumps({"removed": asked.folder, "bytes": removed(shelf, asked.folder)}))
         return 0
     if asked.command == "prune":
-        print(json.dumps({"pruned": asked.folder, "bytes": pruned(shelf, asked.folder, asked.drop)}))
+        dropped, kept = frozenset(asked.drop), frozenset(asked.keep)
+        gone, freed = pruned(shelf, asked.folder, lambda one: one in dropped if dropped else one not in kept)
+        say_last("pruned", removed=gone, bytes=freed)
         return 0
     include, exclude = tuple(asked.include), tuple(asked.exclude)
     task = Task(asked.reference, asked.folder, include, exclude, asked.endpoint, asked.sha256)
@@ -77,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("remove", help="remove a model").add_argument("--folder", required=True)
     prune = commands.add_parser("prune", help="remove revisions of a hub's model")
     prune.add_argument("--folder", required=True)
-    prune.add_argument("--drop", action="append", default=[], required=True, help="hf://org/name@revision; repeatable")
+    which = prune.add_mutually_exclusive_group(required=True)
+    which.add_argument("--drop", action="append", default=[], help="hf://org/name@revision that goes; repeatable")
+    which.add_argument("--keep", action="append", default=[], help="what stays, where all others go; repeatable")
     for command in commands.choices.values():
         command.add_argument("--cache", required=True, help="the cache's root")
     return parser

@@ -188,6 +188,13 @@ CACHE_RULES = (
         "spec.cache.accessModes must not have ReadWriteOncePod beside another mode",
     ),
     Rule(
+        "!has(self.prune) || self.prune == 'Never' || ((has(self.claimName) || has(self.size)) && "
+        "!has(self.subPath) && !(has(self.readOnly) && self.readOnly) && "
+        "!(has(self.accessModes) && 'ReadWriteOncePod' in self.accessModes))",
+        "spec.cache.prune removes files by a pod of its own, from the root of a claim: set claimName or size, without "
+        "subPath, readOnly and ReadWriteOncePod, or remove prune",
+    ),
+    Rule(
         "!has(self.subPath) || !self.subPath.split('/').exists(p, p == '..')",
         "spec.cache.subPath must not lead out of the volume: remove '..'",
     ),

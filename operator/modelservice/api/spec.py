@@ -50,6 +50,11 @@ class RolloutStrategy(StrEnum):
     RECREATE = "Recreate"
 
 
+class CachePruning(StrEnum):
+    NEVER = "Never"
+    UNUSED = "Unused"
+
+
 class ModelSource(Model):
     """What some sources need besides the reference in `model`."""
 
@@ -139,8 +144,14 @@ class Cache(Model):
     prefetch: bool | None = Field(
         None,
         description="Fetch the model once, before engines start, which then start offline: by a Job, or by an init "
-        "container where a claim binds only with the engine's pod. Default: where the volume is ReadWriteMany, or a "
-        "claim serves several replicas.",
+        "container where a claim binds only with the engine's pod. Default: where the volume is ReadWriteMany, a "
+        "claim serves several replicas, or `prune` is `Unused`.",
+    )
+    prune: Annotated[CachePruning, Late()] = Field(
+        CachePruning.NEVER,
+        description="`Unused`: once a new revision of a hub's model serves, those that no ModelService of this "
+        "namespace uses are removed. `Never` where another namespace or cluster mounts the same files: nobody sees "
+        "who uses them there.",
     )
 
 

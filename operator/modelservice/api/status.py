@@ -37,12 +37,20 @@ class Condition(Model):
     )
 
 
+class Pruned(Model):
+    """What `cache.prune` came to after the model's last change."""
+
+    freed_bytes: int | None = Field(None, description="Bytes that are free again; absent where it failed.")
+    message: str = Field(description="What was removed, or why nothing was.", max_length=32768)
+
+
 class ModelStatus(Model):
     """The model's files and their way to the GPU."""
 
     source: str | None = Field(None, description="Where it comes from, for example `hf://Qwen/Qwen2.5-7B-Instruct`.")
     size_bytes: int | None = Field(None, description="Size of its files in bytes, as far as known.")
     done_bytes: int | None = Field(None, description="Bytes of it that are there.")
+    pruned: Pruned | None = Field(None, description="What of its other revisions was removed from the cache.")
 
 
 class Child(Model):

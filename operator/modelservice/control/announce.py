@@ -12,6 +12,7 @@ from modelservice.kube.events import EventType
 KEPT_FIELDS = "FieldsOfOthers"
 FETCH_STARTED = "ModelFetchStarted"
 FETCHED = "ModelFetched"
+PRUNED, PRUNE_FAILED = "CachePruned", "CachePruneFailed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,19 @@ def announcements(before: Status, after: Status) -> Iterator[Told]:
         if was is None or (was.status, was.reason) != (now.status, now.reason):
             yield Told(turn.type, now.reason, now.message)
     yield from _fetches(before, after)
+    yield from _prunings(before, after)
     yield from _kept_fields(before, after)
+
+
+def _prunings(before: Status, after: Status) -> Iterator[Told]:
+    """What was removed, or that it could not be; that there was nothing is worth no Event."""
+    was, now = (status.model.pruned if status.model else None for status in (before, after))
+    if now is None or was is not None:
+        return
+    if now.freed_bytes is None:
+        yield Told(EventType.WARNING, PRUNE_FAILED, now.message)
+    elif now.freed_bytes:
+        yield Told(EventType.NORMAL, PRUNED, now.message)
 
 
 def _fetches(before: Status, after: Status) -> Iterator[Told]:

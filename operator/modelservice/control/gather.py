@@ -14,12 +14,14 @@ from modelservice.control.evidence import Answers
 from modelservice.control.seen import child
 from modelservice.facts.cluster import ClusterFacts, NodeFacts
 from modelservice.facts.facts import Facts
+from modelservice.facts.marks import PRUNER
 from modelservice.facts.pods import PodFacts
 from modelservice.facts.raw import part, text
 from modelservice.facts.workload import ChildFacts, ClaimFacts, JobFacts, RevisionFacts
 from modelservice.kube.cache import Cache
 from modelservice.kube.resources import CLAIM as CLAIMS
 from modelservice.kube.resources import Key
+from modelservice.observe.seen import ENDED
 from modelservice.render.effective import effective
 from modelservice.render.locate import located
 from modelservice.render.volumes import claim_name
@@ -31,14 +33,14 @@ def gather(service: ModelService, caches: Caches, config: OperatorConfig, answer
     """What is seen of this ModelService and of the cluster around it."""
     key = Key(service.metadata.namespace, service.metadata.name)
     deployment = caches.children["Deployment"].get(key)
-    pods = pods_of(key, caches)
+    pods, claim = pods_of(key, caches), _claim(service, caches, config)
     return Facts(
         now=now,
         cluster=_cluster(caches, counting=any(not pod.scheduled for pod in pods)),
         deployment=deployment.facts if deployment and deployment.owner == service.metadata.uid else None,
         replica_sets=tuple(seen.facts for _, seen in sorted(caches.replica_sets.of(key).items())),
         pods=pods,
-        claim=_claim(service, caches, config),
+        claim=claim,
         model_claims=tuple(_model_claims(service, caches, config)),
         revisions=tuple(_revisions(service, caches)),
         jobs=tuple(_jobs(service, caches)),
@@ -46,6 +48,7 @@ def gather(service: ModelService, caches: Caches, config: OperatorConfig, answer
         foreign_autoscalers=tuple(sorted(autoscaler.name for autoscaler in caches.autoscalers.of(key))),
         events=answers.events,
         logs=answers.logs,
+        pruning=claim is not None and any(_pruning(key.namespace, claim.name, caches)),
     )
 
 
@@ -87,6 +90,16 @@ def _claim(service: ModelService, caches: Caches, config: OperatorConfig) -> Cla
     return seen.facts if seen else None
 
 
+def _pruning(namespace: str, claim: str, caches: Caches) -> Iterator[Key]:
+    """Jobs that prune this claim for whomever, and pods that Jobs have left."""
+    for key, job in caches.children["Job"].items():
+        if job.facts.prunes_for and job.facts.claim == claim and key.namespace == namespace and not job.facts.finished:
+            yield key
+    for key, pod in caches.pods.items():
+        if pod.facts.component == PRUNER and key.namespace == namespace and pod.facts.phase not in ENDED:
+            yield key
+
+
 def _model_claims(service: ModelService, caches: Caches, config: OperatorConfig) -> Iterator[ClaimFacts]:
     """The claims that the model and its adapters lie on."""
     models, _ = located(effective(service.spec, config.defaults))
@@ -113,7 +126,7 @@ def _nodes(nodes: Cache[NodeFacts], caches: Caches, counting: bool) -> Iterator[
         return
     taken: dict[str, Counter[str]] = {}
     for seen in caches.pods.values():
-        if seen.facts.node and seen.facts.phase not in ("Succeeded", "Failed"):
+        if seen.facts.node and seen.facts.phase not in ENDED:
             taken.setdefault(seen.facts.node, Counter()).update(seen.facts.asks)
     for node in nodes.values():
         yield replace(node, taken=dict(taken.get(node.name, {})))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -27,6 +27,7 @@ from modelservice.control.gather import gather, pods_of
 from modelservice.control.intend import intend
 from modelservice.control.plan import Plan, identity
 from modelservice.control.services import Services
+from modelservice.control.uses import awaits_pruning, next_look, uses
 from modelservice.facts.facts import Facts
 from modelservice.kube import apply, errors
 from modelservice.kube.events import About, EventRecorder
@@ -117,7 +118,12 @@ class Reconciler:
         path = launch.open_ai_path if launch else None
         observed = observe(seen, path, outcome.children if wanted else status.children, offers)
         await self._write(service, body, observed.status)
-        again = (observed.again, rollout.next_deadline(decision, prepared, facts), next_question(facts.pods, facts.now))
+        again = (
+            observed.again,
+            rollout.next_deadline(decision, prepared, facts),
+            next_question(facts.pods, facts.now),
+            next_look(service, facts, self._config),
+        )
         return Result(tuple(outcome.errors), min((time for time in again if time), default=None))
 
     async def _unreadable(self, service: ModelService, body: Manifest, error: ValidationError) -> Result:
@@ -130,7 +136,11 @@ class Reconciler:
     def _facts(self, service: ModelService) -> Facts:
         key, now = _key(service), self._now()
         answers = self._evidence.look(key, pods_of(key, self._caches), now)
-        return gather(service, self._caches, self._config, answers, now)
+        facts = gather(service, self._caches, self._config, answers, now)
+        if facts.claim is None or not awaits_pruning(service, facts, self._config):
+            return facts
+        used = uses(key.namespace, facts.claim.name, self._services, self._caches, self._config)
+        return replace(facts, uses=used)
 
     async def _exists(self, service: ModelService) -> bool:
         """A child that vanished may have gone with its ModelService, of which we hear on another watch."""

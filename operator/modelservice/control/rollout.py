@@ -19,6 +19,9 @@ from modelservice.observe.nodes import Shortage, nowhere
 from modelservice.render.prepared import Prepared
 
 LOOK_FOR_A_PLACE = timedelta(seconds=30)
+LOOK_FOR_THE_END = timedelta(seconds=5)
+PRUNING = "The change waits until old revisions have been removed from its cache."
+"""One that begins now may count on what is going; those that are known were seen by who decided what goes."""
 
 
 def decide(current: str, prepared: Prepared, facts: Facts) -> RolloutFacts:
@@ -32,7 +35,7 @@ def next_deadline(rollout: RolloutFacts, prepared: Prepared, facts: Facts) -> da
     if rollout.verdict not in (Verdict.TRYING, Verdict.HELD):
         return None
     if rollout.verdict is Verdict.HELD and not prepared.refused and not rollout.fetching:
-        return facts.now + LOOK_FOR_A_PLACE
+        return facts.now + (LOOK_FOR_THE_END if rollout.why == PRUNING else LOOK_FOR_A_PLACE)
     return trial.next_deadline(facts, rollout.target, _budget(prepared.spec))
 
 
@@ -57,10 +60,13 @@ def _decide(current: str, prepared: Prepared, facts: Facts) -> RolloutFacts:
         return RolloutFacts(
             Verdict.HELD, good, good, why=f"The change waits. {lacking.message}", why_reason=lacking.reason
         )
+    stays = good if failing and good else running or good
+    if facts.pruning and candidate.name not in {revision.name for revision in facts.revisions}:
+        return RolloutFacts(Verdict.HELD, stays, good, why=PRUNING, why_reason=Reason.PROGRESSING)
     if candidate.name != running and not fetched(candidate, facts):
         return RolloutFacts(
             Verdict.HELD,
-            target=good if failing and good else running or good,
+            target=stays,
             current=good,
             why="The change waits until its model is in the cache.",
             why_reason=Reason.DOWNLOADING,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from modelservice.facts.cluster import ClusterFacts
 from modelservice.facts.pods import PodFacts
+from modelservice.facts.uses import Use
 from modelservice.facts.workload import (
     ChildFacts,
     ClaimFacts,
@@ -39,7 +40,11 @@ class LogFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything seen. Two equal Facts give the same manifests and the same status."""
+    """Everything seen. Two equal Facts give the same manifests and the same status.
+
+    `uses` is who needs what of the claim: None where nobody looked, or where it cannot be told just now. `pruning`
+    says that files may be vanishing from the claim at this moment.
+    """
 
     now: datetime
     cluster: ClusterFacts = field(default_factory=ClusterFacts)
@@ -54,3 +59,5 @@ class Facts:
     foreign_autoscalers: tuple[str, ...] = ()
     events: tuple[EventFacts, ...] = ()
     logs: tuple[LogFacts, ...] = ()
+    uses: tuple[Use, ...] | None = None
+    pruning: bool = False

@@ -28,7 +28,7 @@ class LoadEvent(StrEnum):
     """The word under `event` in each line.
 
     start: total (bytes or null), files. progress: done, total, rate (bytes per second). waiting: for (who loads the
-    same model). done: bytes, downloaded, revision. failed: reason, message, retry.
+    same model). done: bytes, downloaded, revision. failed: reason, message, retry. pruned: removed (references), bytes.
     """
 
     START = "start"
@@ -36,6 +36,7 @@ class LoadEvent(StrEnum):
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
+    PRUNED = "pruned"
 
 
 def event_of(line: str) -> Mapping[str, Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 from modelservice.facts.marks import (
     EDITS_ANNOTATION,
@@ -11,6 +12,7 @@ from modelservice.facts.marks import (
     MANAGED_BY_LABEL,
     MANAGER,
     NAME_LABEL,
+    PRUNES_FOR_ANNOTATION,
     REVISION_ANNOTATION,
 )
 from modelservice.facts.raw import Raw, condition, items, number, part, text, time
@@ -80,17 +82,34 @@ def claim(raw: Raw) -> ClaimFacts:
 
 
 def job(raw: Raw) -> JobFacts:
-    metadata, status = part(raw, "metadata"), part(raw, "status")
+    metadata, spec, status = part(raw, "metadata"), part(raw, "spec"), part(raw, "status")
     failed = condition(status, "Failed")
+    pod = part(spec, "template", "spec")
+    told = next((found.get("args") or [] for found in items(pod, "containers")), [])
+    words = dict(pairwise(told))
     return JobFacts(
         name=text(metadata, "name"),
         uid=text(metadata, "uid"),
+        claim=next(filter(None, map(_claim_of, items(pod, "volumes"))), ""),
+        folder=words.get("--folder", ""),
+        reference=words.get("--reference", ""),
+        prunes_for=_whole_number(text(part(metadata, "annotations"), PRUNES_FOR_ANNOTATION)),
+        suspended=spec.get("suspend") is True,
         complete=condition(status, "Complete").get("status") == "True",
         failed=failed.get("status") == "True",
         why=redact(text(failed, "message")),
         failures=number(status, "failed"),
         created_at=time(metadata, "creationTimestamp"),
     )
+
+
+def _claim_of(volume: Raw) -> str:
+    return text(part(volume, "persistentVolumeClaim"), "claimName")
+
+
+def _whole_number(note: str) -> int:
+    """What somebody else wrote there counts as nothing."""
+    return int(note) if note.isdecimal() else 0
 
 
 def revision(raw: Raw) -> RevisionFacts:

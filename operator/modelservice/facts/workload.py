@@ -50,10 +50,19 @@ class ReplicaSetFacts:
 
 @dataclass(frozen=True, slots=True)
 class JobFacts:
-    """A Job that fetches a model. `why` is the cluster's sentence where it has `failed` for good."""
+    """A Job that fetches a model, `reference` into `folder` of the cache's `claim`, or one that prunes there.
+
+    `why` is the cluster's sentence where it has `failed` for good. `prunes_for` is the number of the revision after
+    whose rollout it prunes; 0 is a Job that fetches.
+    """
 
     name: str
     uid: str
+    claim: str = ""
+    folder: str = ""
+    reference: str = ""
+    prunes_for: int = 0
+    suspended: bool = False
     complete: bool = False
     failed: bool = False
     why: str = ""

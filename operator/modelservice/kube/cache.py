@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, ItemsView, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -53,6 +53,10 @@ class Cache(Generic[T]):
     def values(self) -> Collection[T]:
         """All objects."""
         return self._values.values()
+
+    def items(self) -> ItemsView[Key, T]:
+        """All objects by key."""
+        return self._values.items()
 
     def put(self, key: Key, value: T) -> None:
         """The object is now so."""

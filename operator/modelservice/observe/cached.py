@@ -10,6 +10,7 @@ from modelservice.observe.conditions import Claim
 from modelservice.observe.crashes import crashed
 from modelservice.observe.fetching import bytes_of, fetched_bytes, fetching_pod, unfetched
 from modelservice.observe.loader_log import is_loader
+from modelservice.observe.pruned import pruned
 from modelservice.observe.seen import Seen
 from modelservice.observe.volumes import claim_trouble, claimed
 from modelservice.observe.wait import Wait
@@ -43,9 +44,11 @@ def model_status(seen: Seen) -> ModelStatus | None:
         return None
     before = seen.previous.model
     known = before if before and before.source == source else ModelStatus(source=source)
+    if known.pruned is None:
+        known = known.model_copy(update={"pruned": pruned(seen)})
     done, total = bytes_of(seen)
     if done is not None:
-        return ModelStatus(source=source, size_bytes=total or known.size_bytes, done_bytes=done)
+        return known.model_copy(update={"size_bytes": total or known.size_bytes, "done_bytes": done})
     if prefetched(seen) and not seen.rollout.fetching:
         whole = fetched_bytes(seen) or known.size_bytes
         return known.model_copy(update={"size_bytes": whole, "done_bytes": whole})

@@ -61,7 +61,7 @@ def said(lines: Iterable[str]) -> Progress:
             done = total = _number(event.get("bytes"))
         elif word == LoadEvent.FAILED:
             failure = _failure(event.get("reason"), event.get("message"), event.get("retry"))
-        else:
+        elif word in (LoadEvent.START, LoadEvent.PROGRESS):
             total = _number(event.get("total")) or total
             done, rate = _number(event.get("done")), _number(event.get("rate"))
     return Progress(done, total, rate, waiting, failure)

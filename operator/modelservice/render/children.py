@@ -16,6 +16,7 @@ from modelservice.render.loader import fetching_jobs
 from modelservice.render.metadata import Manifest, marked
 from modelservice.render.ports import target_port
 from modelservice.render.prepared import Prepared
+from modelservice.render.pruning import pruning_job
 from modelservice.render.revision import controller_revision, named
 from modelservice.render.service import service
 
@@ -33,6 +34,7 @@ def children(owner: ModelService, prepared: Prepared, rollout: RolloutFacts, fac
         *(controller_revision(owner, revision, rollout) for revision in kept),
         claim(owner, prepared.spec, facts.claim),
         *(fetching_jobs(owner, fetching) if fetching else ()),
+        pruning_job(owner, prepared, rollout, facts),
         deployment(owner, prepared.spec, target, known_claims(facts)) if target else None,
         service(owner, prepared.spec, target_port([first.template, *(revision.template for revision in kept)])),
         disruption_budget(owner, prepared.spec),

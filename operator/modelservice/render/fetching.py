@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from modelservice.api.findings import Finding
 from modelservice.api.reasons import Reason
-from modelservice.api.spec import Cache, ModelServiceSpec
+from modelservice.api.spec import Cache, CachePruning, ModelServiceSpec
 from modelservice.engines.files import ALL, Files, wanted_files
 from modelservice.facts.cluster import ClusterFacts
 from modelservice.facts.model import Fetch, Located
@@ -52,10 +52,18 @@ def fetcher(
     wanted = _said(spec)
     if wanted is None:
         shared = SHARED in modes or (cache is not None and spec.replicas > 1)
-        wanted = has_loader and shared and (must or wanted_files(spec) is not None)
+        wanted = has_loader and (shared or prunes(spec)) and (must or wanted_files(spec) is not None)
     if not wanted:
         return Fetcher.INIT if must else Fetcher.ENGINE
     return Fetcher.JOB if cache and mountable_anywhere(cache, modes, claim, cluster) else Fetcher.INIT
+
+
+def prunes(spec: ModelServiceSpec) -> bool:
+    """Whether old revisions are to go; only of what a loader has fetched is known what belongs to which."""
+    cache = spec.cache
+    if cache is None or cache.prune is not CachePruning.UNUSED:
+        return False
+    return bool(cache.claim_name or cache.size) and not (cache.read_only or cache.sub_path)
 
 
 def by_the_engine(model: Located) -> bool:

@@ -20,7 +20,7 @@ from modelservice.render.canonical import digest
 Tree = Mapping[str, Any]
 
 NOT_OF_THE_POD = frozenset({"replicas", "suspend", "service", "rollout"})
-NOT_OF_THE_POD_IN_CACHE = frozenset({"storageClassName", "accessModes", "retain"})
+NOT_OF_THE_POD_IN_CACHE = frozenset({"storageClassName", "accessModes", "retain", "prune"})
 SOME_SIZE = "0"
 """Stands for any `cache.size`: that there is a claim of ours matters to the pod, not how large it is."""
 

@@ -66,7 +66,8 @@ def jobs(blueprint: Blueprint, template: Mapping[str, Any], mounts: list[Mount])
     """The spec of each Job that must be done before a pod of `template` starts, by name."""
     if blueprint.resolved.fetch != Fetcher.JOB:
         return {}
-    specs = [job(blueprint, template, container(blueprint, fetch, mounts, LOADER)) for fetch in blueprint.fetches]
+    containers = [container(blueprint, fetch, mounts, LOADER) for fetch in blueprint.fetches]
+    specs = [job(pod_template(blueprint, template, loader)) for loader in containers]
     return {child_name(blueprint.service, f"fetch-{digest(spec, 10)}"): spec for spec in specs}
 
 
@@ -88,7 +89,8 @@ def fetched(fetches: tuple[Fetch, ...]) -> str:
     return digest([[fetch.reference, fetch.folder, fetch.include, fetch.exclude, fetch.sha256] for fetch in fetches])
 
 
-def job(blueprint: Blueprint, template: Mapping[str, Any], loader: Manifest) -> Manifest:
+def job(template: Manifest) -> Manifest:
+    """The spec of a Job around this pod, tried again as long as there is sense in it."""
     return {
         "backoffLimit": TRIES,
         "ttlSecondsAfterFinished": KEPT_SECONDS,
@@ -99,42 +101,41 @@ def job(blueprint: Blueprint, template: Mapping[str, Any], loader: Manifest) -> 
                 {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
             ]
         },
-        "template": pod_template(blueprint, template, loader),
+        "template": template,
     }
 
 
 def pod_template(blueprint: Blueprint, template: Mapping[str, Any], loader: Manifest) -> Manifest:
-    """The engine's own pod with another container, and without what only GPUs need."""
-    engine = part(template, "spec")
-    mounted = {mount["name"] for mount in loader["volumeMounts"]}
     marks: Manifest = {"labels": labels(blueprint.service, LOADER)}
     if blueprint.restart:
         marks["annotations"] = {RESTART_ANNOTATION: blueprint.restart}
+    return {"metadata": marks, "spec": pod_spec(blueprint.service, template, loader)}
+
+
+def pod_spec(service: str, template: Mapping[str, Any], loader: Manifest) -> Manifest:
+    """The engine's own pod with another container, and without what only GPUs need."""
+    engine = part(template, "spec")
+    mounted = {mount["name"] for mount in loader["volumeMounts"]}
     return {
-        "metadata": marks,
-        "spec": {
-            "restartPolicy": "Never",
-            "enableServiceLinks": False,
-            "containers": [loader],
-            "volumes": [volume for volume in engine.get("volumes", []) if text(volume, "name") in mounted],
-            **{name: engine[name] for name in OF_THE_ENGINE if name in engine},
-            "affinity": affinity(blueprint.service, engine),
-        },
+        "restartPolicy": "Never",
+        "enableServiceLinks": False,
+        "containers": [loader],
+        "volumes": [volume for volume in engine.get("volumes", []) if text(volume, "name") in mounted],
+        **{name: engine[name] for name in OF_THE_ENGINE if name in engine},
+        "affinity": affinity(service, engine),
     }
 
 
 def affinity(service: str, engine: Mapping[str, Any]) -> Manifest:
     """The engine's nodes; of these the one where its pods are, if there are any: a disk may be attached there."""
     node = part(engine, "affinity", "nodeAffinity")
-    beside = {
-        "weight": 100,
-        "podAffinityTerm": {
-            "labelSelector": {"matchLabels": selector(service)},
-            "topologyKey": "kubernetes.io/hostname",
-        },
-    }
-    near = {"podAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [beside]}}
-    return {**({"nodeAffinity": node} if node else {}), **near}
+    near = {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": beside(service)}]}
+    return {**({"nodeAffinity": node} if node else {}), "podAffinity": near}
+
+
+def beside(service: str) -> Manifest:
+    """The nodes where pods of the engine are."""
+    return {"labelSelector": {"matchLabels": selector(service)}, "topologyKey": "kubernetes.io/hostname"}
 
 
 def container(blueprint: Blueprint, fetch: Fetch, mounts: list[Mount], name: str) -> Manifest:

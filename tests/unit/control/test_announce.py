@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modelservice.api.status import Child, Condition, Status
+from modelservice.api.status import Child, Condition, ModelStatus, Pruned, Status
 from modelservice.control.announce import Told, announcements
 from modelservice.kube.events import EventType
 
@@ -17,6 +17,10 @@ def status(*conditions: tuple[str, str, str], others: tuple[str, ...] = ()) -> S
         ],
         children=[Child(kind="Service", name="qwen", others=list(others))],
     )
+
+
+def pruned(came: Pruned | None) -> Status:
+    return READY.model_copy(update={"model": ModelStatus(source="org/model@v2", pruned=came)})
 
 
 NOTHING = Status()
@@ -53,6 +57,22 @@ CASES = {
         status(("ModelCached", "False", "Downloading")),
         status(("ModelCached", "True", "CacheReady")),
         [Told(EventType.NORMAL, "ModelFetched", "CacheReady.")],
+    ),
+    "old revisions are removed": (
+        pruned(None),
+        pruned(Pruned(freed_bytes=7, message="v1 went.")),
+        [Told(EventType.NORMAL, "CachePruned", "v1 went.")],
+    ),
+    "old revisions were removed": (
+        pruned(Pruned(freed_bytes=7, message="v1 went.")),
+        pruned(Pruned(freed_bytes=7, message="v1 went.")),
+        [],
+    ),
+    "there is no old revision": (pruned(None), pruned(Pruned(freed_bytes=0, message="None.")), []),
+    "old revisions stay": (
+        pruned(None),
+        pruned(Pruned(message="It is locked.")),
+        [Told(EventType.WARNING, "CachePruneFailed", "It is locked.")],
     ),
     "fields of others": (
         READY,

@@ -67,6 +67,9 @@ class Pass:
     spec: dict[str, object] = field(default_factory=dict)
     gpus: int = 0
     jobs: tuple[JobFacts, ...] = ()
+    pruning: bool = False
+    known: tuple[str, ...] = ()
+    """Revisions that are stored besides those of the story."""
     fetched_by: tuple[str, ...] = ()
     """The Jobs of the asked revision."""
 
@@ -95,6 +98,10 @@ def no_place() -> RolloutFacts:
     return RolloutFacts(Verdict.HELD, "a", "a", why=why, why_reason=Reason.NOT_ENOUGH_GPUS)
 
 
+def pruned() -> RolloutFacts:
+    return RolloutFacts(Verdict.HELD, "a", "a", why=rollout.PRUNING, why_reason=Reason.PROGRESSING)
+
+
 def fetching(target: str = "a") -> RolloutFacts:
     why = "The change waits until its model is in the cache."
     return RolloutFacts(Verdict.HELD, target, target, why=why, why_reason=Reason.DOWNLOADING, fetching="b")
@@ -121,6 +128,11 @@ STORIES: dict[str, Sequence[Pass]] = {
         Pass("both are", trying("b", ""), fetched_by=JOBS, jobs=DONE),
         Pass("the Jobs have gone", trying("b", ""), fetched_by=JOBS, deployment=deployment("b")),
         Pass("it answers", steady("b", "b"), fetched_by=JOBS, deployment=deployment("b", ready=1)),
+    ),
+    "a revision that begins while old ones are removed waits for the end": (
+        Pass("the edit", pruned(), deployment=deployment("a", ready=1), pruning=True),
+        Pass("it is over", trying("b", "a"), deployment=deployment("a", ready=1)),
+        Pass("another begins", trying("b", "a"), deployment=deployment("b"), pruning=True, known=("b",)),
     ),
     "the old revision serves while the new one's model is fetched": (
         Pass("the edit", fetching(), fetched_by=JOBS, deployment=deployment("a", ready=1)),
@@ -345,6 +357,11 @@ def test_rollout_that_waits_for_a_node_looks_again_soon() -> None:
     assert rollout.next_deadline(no_place(), prepared, facts) == facts.now + rollout.LOOK_FOR_A_PLACE
 
 
+def test_rollout_that_waits_for_files_to_be_removed_looks_again_soon() -> None:
+    prepared, facts = seen(Pass("the edit", pruned(), deployment=deployment("a", ready=1), pruning=True))
+    assert rollout.next_deadline(pruned(), prepared, facts) == facts.now + rollout.LOOK_FOR_THE_END
+
+
 def test_rollout_that_waits_for_a_model_hears_of_it_from_the_job() -> None:
     prepared, facts = seen(Pass("the edit", fetching(), fetched_by=JOBS, deployment=deployment("a", ready=1)))
     assert rollout.next_deadline(fetching(), prepared, facts) is None
@@ -389,7 +406,8 @@ def seen(step: Pass) -> tuple[Prepared, Facts]:
         pods=step.pods,
         replica_sets=step.replica_sets,
         jobs=step.jobs,
-        revisions=tuple(revision(name) for name in ("a", "b") if name != step.asks),
+        revisions=tuple(revision(name) for name in ("a", "b") if name != step.asks or name in step.known),
+        pruning=step.pruning,
         cluster=ClusterFacts(nodes=(NodeFacts("n", allocatable={"nvidia.com/gpu": 8}),)),
     )
     return Prepared(spec, step.gpus, (REFUSED,) if candidate is None else (), candidate), facts

@@ -31,6 +31,7 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
     "no cache, asked for": ("cache: {prefetch: true}", {}, "InitContainer"),
     "one replica on a disk": (MINE, {"claim": BOUND}, ""),
     "one replica on a disk, asked for": ("cache: {claimName: models, prefetch: true}", {"claim": BOUND}, "Job"),
+    "one replica on a disk that is pruned": ("cache: {claimName: models, prune: Unused}", {"claim": BOUND}, "Job"),
     "two replicas on a disk": (f"{MINE}\nreplicas: 2", {"claim": BOUND}, "Job"),
     "a shared volume": (MINE, {"claim": SHARED}, "Job"),
     "a shared volume, not wanted": ("cache: {claimName: models, prefetch: false}", {"claim": SHARED}, ""),

@@ -16,7 +16,7 @@ from modelservice.api.spec import ModelSource
 from modelservice.cli import flags
 from modelservice.cli.cache.errand import MOUNT, Errand
 from modelservice.cli.cache.errand import run as sent
-from modelservice.cli.cache.uses import Use, unused, users, uses
+from modelservice.cli.cache.uses import unused, users, uses
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.operator_config import operator_config
@@ -25,6 +25,7 @@ from modelservice.cli.registry import Example
 from modelservice.cli.terminal import Live, is_terminal
 from modelservice.facts.marks import MANAGED_BY_LABEL, MANAGER
 from modelservice.facts.model import Fetch
+from modelservice.facts.uses import Use
 from modelservice.kube.resources import CLAIM, CONTROLLER_REVISION, MODEL_SERVICE
 from modelservice.observe.fetching import how_far
 from modelservice.observe.loader_log import said
@@ -140,10 +141,12 @@ def _prune(desk: Desk) -> None:
         return
     names = [reference for references in dropped.values() for reference in references]
     _agreed(desk, f"Remove {', '.join(names)} from claim {claim}?")
+    freed = 0
     for folder, references in dropped.items():
         drops = (word for reference in references for word in ("--drop", reference))
-        _out(desk, ("prune", "--cache", MOUNT, "--folder", folder, *drops))
-    print(f"removed from {claim}: {', '.join(names)}")
+        log = _out(desk, ("prune", "--cache", MOUNT, "--folder", folder, *drops))
+        freed += json.loads(_last(log, "event"))["bytes"]
+    print(f"removed from {claim}: {', '.join(names)}; {size(freed)} are free again")
 
 
 def _agreed(desk: Desk, question: str) -> None:
