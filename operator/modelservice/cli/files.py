@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from modelservice.api.admission import shape_refusals
-from modelservice.api.config import ConfigError, OperatorConfig, load_config
+from modelservice.api.config import ConfigError, LoaderImage, OperatorConfig, load_config
 from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
 from modelservice.cli.exits import CommandError
 from modelservice.engines.catalogue import admit
@@ -23,6 +23,8 @@ from modelservice.engines.catalogue import admit
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
 STDIN = "-"
 YAML_FILES = frozenset({".yaml", ".yml"})
+WITH_A_LOADER = OperatorConfig(loader=LoaderImage(image="docker.io/modelservice/loader"))
+"""An operator that nobody described is taken to have a loader: a model in a bucket is no mistake of its file."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -20,10 +20,11 @@ FILE = "config.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`note` says what makes it doubtful that the operator works with exactly this."""
+    """`note` says what makes it doubtful that the operator works with exactly this; not even seen, it is a guess."""
 
     config: OperatorConfig
     note: str = ""
+    seen: bool = True
     absent: Mapping[EngineType, str] = field(default_factory=dict)
     """Engines from outside that the operator has and this machine has not, and why."""
 
@@ -35,11 +36,13 @@ def operator_config(cluster: Cluster) -> Found:
     except CommandError as error:
         if error.exit_code != Exit.CLUSTER:
             raise
-        return Found(OperatorConfig(), "you may not read the operator's configuration; --config names a copy of it")
+        note = "you may not read the operator's configuration; --config names a copy of it"
+        return Found(OperatorConfig(), note, seen=False)
     told = [body for body in found if FILE in (body.get("data") or {})]
     if len(told) != 1:
         many = f"there are {len(told)} configurations of operators" if told else "no operator's configuration is there"
-        return Found(OperatorConfig(), f"{many}, so the defaults as shipped were taken; --config names a file")
+        note = f"{many}, so the defaults as shipped were taken; --config names a file"
+        return Found(OperatorConfig(), note, seen=False)
     where = f"{told[0]['metadata']['namespace']}/{told[0]['metadata']['name']}"
     version = (told[0]["metadata"].get("labels") or {}).get(VERSION, __version__)
     try:
@@ -47,7 +50,7 @@ def operator_config(cluster: Cluster) -> Found:
     except ConfigError as error:
         raise CommandError(f"ConfigMap {where}: {error}", "use the command line of the operator's version") from error
     other = f"the operator is of version {version} and this command of {__version__}: what it does may differ"
-    return Found(config, other if version != __version__ else "", _absent(config))
+    return Found(config, other if version != __version__ else "", absent=_absent(config))
 
 
 def _absent(config: OperatorConfig) -> Mapping[EngineType, str]:

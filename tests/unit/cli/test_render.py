@@ -110,3 +110,29 @@ def test_render_of_a_bad_configuration_names_the_field(
     config.write_text("registri: x")
     assert main(["render", str(file), "--config", str(config)]) == 1
     assert "registri" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "model", ["s3://bucket/llama", "gs://bucket/llama", "https://example.org/q4.gguf", "modelscope://org/model"]
+)
+def test_render_of_what_a_loader_fetches_needs_no_configuration(
+    file: Path, capsys: pytest.CaptureFixture[str], model: str
+) -> None:
+    engine = ", engine: {type: llamacpp}" if model.endswith(".gguf") else ""
+    file.write_text(GOOD.replace("org/model", f"'{model}'{engine}"))
+    assert main(["render", str(file)]) == 0
+    out, err = capsys.readouterr()
+    [deployment] = [child for child in yaml.safe_load_all(out) if child["kind"] == "Deployment"]
+    [loader] = deployment["spec"]["template"]["spec"]["initContainers"]
+    assert loader["image"] in err
+    assert "--config FILE names your operator's" in err
+
+
+def test_render_with_a_configuration_that_names_no_loader_says_so(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(GOOD.replace("org/model", "'s3://bucket/llama'"))
+    config = tmp_path / "config.yaml"
+    config.write_text("registry: mirror.example.org")
+    assert main(["render", str(file), "--config", str(config)]) == 1
+    assert "LoaderMissing" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from modelservice.cli import flags
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.documents import documents
 from modelservice.cli.exits import CommandError, Exit
-from modelservice.cli.files import checked, read_config
+from modelservice.cli.files import WITH_A_LOADER, checked, read_config
 from modelservice.cli.operator_config import Found, operator_config
 from modelservice.cli.output import pretty
 from modelservice.cli.plan.forecast import Forecast, Outcome, forecast
@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     bodies = _bodies(arguments.files)
     with Cluster.of(arguments) as cluster:
         given = Found(read_config(arguments.config)) if arguments.config else operator_config(cluster)
+        given = given if given.seen else replace(given, config=WITH_A_LOADER)
         found = [_with(given.note, _forecast(cluster, body, given)) for body in bodies]
     if arguments.output == "json":
         print(pretty([asdict(one) for one in found]))

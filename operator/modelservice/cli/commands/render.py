@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from modelservice.api.config import OperatorConfig
 from modelservice.api.findings import Finding
+from modelservice.api.reasons import Reason
 from modelservice.api.resource import ModelService
-from modelservice.cli.files import read_config, read_services
+from modelservice.cli.files import WITH_A_LOADER, read_config, read_services
 from modelservice.cli.output import as_json, as_yaml
 from modelservice.cli.registry import Example
 from modelservice.facts.facts import Facts
@@ -17,9 +18,15 @@ from modelservice.facts.rollout import RolloutFacts, Verdict
 from modelservice.render.children import children
 from modelservice.render.metadata import Manifest
 from modelservice.render.prepare import prepare
+from modelservice.render.resolve import loader_image
 
 NOTHING_SEEN = Facts(now=datetime.fromtimestamp(0, UTC))
 """No cluster: rendering looks at no clock, and there is neither a RuntimeClass nor an earlier revision."""
+
+NOBODYS_LOADER = (
+    f"the loader's image stands here as {loader_image(WITH_A_LOADER)}, since no configuration names one; --config FILE "
+    "names your operator's (`config` of the chart's values)"
+)
 
 EXAMPLES = (
     Example("modelservice render qwen.yaml", "the children as YAML"),
@@ -42,6 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
     refused = False
     for service in services:
         made, findings = render(service, config)
+        if not arguments.config and any(finding.reason == Reason.LOADER_MISSING for finding in findings):
+            made, findings = render(service, WITH_A_LOADER)
+            print(f"note: {service.metadata.name}: {NOBODYS_LOADER}", file=sys.stderr)
         manifests += made
         refused = refused or not made
         for finding in findings:

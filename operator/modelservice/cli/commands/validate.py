@@ -13,12 +13,12 @@ from pydantic import ValidationError
 
 from modelservice.api import rules_offline
 from modelservice.api.admission import refusals
-from modelservice.api.config import LoaderImage, OperatorConfig
+from modelservice.api.config import OperatorConfig
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import API_VERSION, KIND, parse
 from modelservice.cli.documents import Document, documents
 from modelservice.cli.exits import Exit
-from modelservice.cli.files import read_config
+from modelservice.cli.files import WITH_A_LOADER, read_config
 from modelservice.cli.output import pretty
 from modelservice.cli.registry import Example
 
@@ -27,9 +27,6 @@ EXAMPLES = (
     Example("modelservice validate examples", "all ModelServices below a folder; other kinds are passed over"),
     Example("cat qwen.yaml | modelservice validate - -o json", "standard input, for a program"),
 )
-
-SHIPPED = OperatorConfig(loader=LoaderImage(image="docker.io/modelservice/loader"))
-"""An operator that nobody described is taken to have a loader: a model in a bucket is no mistake of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when nothing would be refused; warnings do not count."""
-    config = read_config(arguments.config) if arguments.config else SHIPPED
+    config = read_config(arguments.config) if arguments.config else WITH_A_LOADER
     looked, problems = 0, []
     for document in documents(arguments.files):
         if document.problem:
