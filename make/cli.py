@@ -12,9 +12,16 @@ from modelservice.cli.registry import GROUPS, Command, Example
 
 HEAD = """# The command line
 
-`modelservice` comes with the Python package and with the operator's image. It is also a plugin of kubectl: where its
-`kubectl-msvc` is on the PATH, `kubectl msvc list` is `modelservice list`. This page is generated from the commands;
-`modelservice COMMAND --help` says the same.
+Nothing here is needed: `kubectl` does for all that a cluster is asked. This is quicker to type, and says more. The
+page is generated from the commands; `modelservice COMMAND --help` says the same.
+
+## Get it
+
+`pip install .` in a clone, with Python 3.11 or newer, brings `modelservice`; with `pip install '.[validate]'` it also
+checks files as the API server would (`modelservice validate`). It comes with a plugin of kubectl: `kubectl msvc list`
+is `modelservice list`. It is in the operator's image, too.
+
+## How it speaks
 
 What is asked for goes to standard output, everything else to standard error: an error is one sentence, and mostly a
 `hint:` with the next step. Colours and progress are for terminals (`NO_COLOR` is honoured), a pipe gets plain lines,

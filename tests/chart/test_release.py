@@ -1,12 +1,15 @@
 """Installing, upgrading and uninstalling on a real API server: the CRD follows, ModelServices stay."""
 
+import os
 import runpy
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chart.helm import CHART, IMAGE, HelmError, helm
+from lab import binaries
 from lab.client import Client
 from modelservice import __version__
 
@@ -51,6 +54,18 @@ def test_uninstall_keeps_the_crd_and_every_model_service(api: Client, namespace:
     helm("uninstall", release, "--namespace", namespace, kubeconfig=api.kubeconfig)
     assert api.find("Deployment", f"{release}-modelservice-operator", namespace) is None
     assert api.get("ModelService", "kept", namespace)["spec"]["model"] == "org/name"
+
+
+def test_notes_are_commands_that_can_be_pasted(api: Client, namespace: str, release: str) -> None:
+    own = ("--set", IMAGE, "--set", f"config.namespaces={{{namespace}}}")
+    told = helm("upgrade", release, CHART, "--namespace", namespace, *own, kubeconfig=api.kubeconfig)
+    notes = told.partition("NOTES:\n")[2].split("\n\n")
+    script = "\n".join(part for part in notes if part.startswith("kubectl"))
+    path = f"{binaries.path('kubectl').parent}:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "KUBECONFIG": str(api.kubeconfig)}
+    done = subprocess.run(["bash", "-eu", "-c", script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert api.get("ModelService", "qwen", namespace)["spec"]["model"] in done.stdout
 
 
 def test_upgrade_upgrades_the_crd(api: Client, namespace: str, release: str) -> None:

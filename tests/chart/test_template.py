@@ -1,5 +1,6 @@
 """What the chart renders: refusals of bad values, the least rights, and manifests that a real API server takes."""
 
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ import yaml
 
 from chart.helm import CHART, FIRST, HelmError, helm, rendered
 from lab.client import ApiError, Client
+from modelservice.api.config import OperatorConfig
+from modelservice.api.resource import parse
+from modelservice.cli.commands.render import render
 
 ROOT = Path(__file__).parents[2]
 Manifest = dict[str, Any]
@@ -100,6 +104,57 @@ def test_operator_pods_are_restricted() -> None:
         "readOnlyRootFilesystem": True,
         "capabilities": {"drop": ["ALL"]},
     }
+
+
+def test_operator_pod_is_admitted_where_the_restricted_standard_is_enforced(api: Client, namespace: str) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    api.patch("Namespace", namespace, {"metadata": {"labels": labels}})
+    pod = by_kind(rendered(), "Deployment")[0]["spec"]["template"]["spec"]
+    manifest = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "operator"}, "spec": pod}
+    api.create({**manifest, "spec": {**pod, "serviceAccountName": "default"}}, namespace, dry_run=True)
+
+
+def test_security_page_tells_every_right_and_no_other() -> None:
+    """Rows of its table: verbs, resources in backticks, why."""
+    page = (ROOT / "docs" / "security.md").read_text()
+    rows = re.findall(r"^\| ([a-z, ]+) \| (`[^|]+) \|", page, re.MULTILINE)
+    told = {
+        (verb, resource) for verbs, on in rows for verb in verbs.split(", ") for resource in re.findall("`(.+?)`", on)
+    }
+    rules = [rule for kind in ("Role", "ClusterRole") for role in own_roles(kind) for rule in role["rules"]]
+    assert told == {(verb, resource) for rule in rules for verb in rule["verbs"] for resource in rule["resources"]}
+
+
+def own_roles(kind: str) -> list[Manifest]:
+    """The operator's, and not those that people get."""
+    return by_kind(rendered("rbac.aggregate=false"), kind)
+
+
+def test_prometheus_operator_finds_the_metrics_of_the_operator() -> None:
+    manifests = rendered("serviceMonitor.enabled=true", "serviceMonitor.labels.release=prometheus")
+    [monitor], [service] = by_kind(manifests, "ServiceMonitor"), by_kind(manifests, "Service")
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
+    assert [end["port"] for end in monitor["spec"]["endpoints"]] == [port["name"] for port in service["spec"]["ports"]]
+    [container] = by_kind(manifests, "Deployment")[0]["spec"]["template"]["spec"]["containers"]
+    assert service["spec"]["ports"][0]["targetPort"] in [port["name"] for port in container["ports"]]
+
+
+def test_prometheus_operator_finds_the_metrics_of_the_engines() -> None:
+    [monitor] = by_kind(rendered("podMonitor.enabled=true", "podMonitor.labels.release=prometheus"), "PodMonitor")
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert monitor["spec"]["namespaceSelector"] == {"any": True}
+    served = {"metadata": {"name": "tiny", "namespace": "a"}, "spec": {"model": "org/tiny", "engine": {"type": "mock"}}}
+    children, _ = render(parse(served), OperatorConfig())
+    pod = by_kind(children, "Deployment")[0]["spec"]["template"]
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    ports = [port["name"] for port in pod["spec"]["containers"][0]["ports"]]
+    assert [end["port"] for end in monitor["spec"]["podMetricsEndpoints"]] == ports
+
+
+def test_engines_of_named_namespaces_alone_are_scraped() -> None:
+    [monitor] = by_kind(rendered("podMonitor.enabled=true", "config.namespaces={team-a,team-b}"), "PodMonitor")
+    assert monitor["spec"]["namespaceSelector"] == {"matchNames": ["team-a", "team-b"]}
 
 
 def test_operator_has_no_right_to_secrets_and_none_to_everything() -> None:

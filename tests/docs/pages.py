@@ -32,7 +32,7 @@ MODEL_SERVICE = "ModelService"
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# (?P<name>[-a-z0-9]+\.yaml)\n")
 _LINK = re.compile(r"\[[^]]*\]\((?P<target>[^)\s]+)\)")
-_HEADING = re.compile(r"^#+ (?P<text>.+)$", re.MULTILINE)
+_HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 _NOT_RUN = "not-run: "
 
 
@@ -121,5 +121,17 @@ def links(page: Path) -> Iterator[tuple[str, str]]:
 
 def anchors(page: Path) -> set[str]:
     """What a link may name within the page: its headings as GitHub spells them."""
-    headings = _HEADING.findall(_FENCE.sub("", page.read_text()))
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {_anchor(text) for _, text in _headings(page)}
+
+
+def chapters(page: Path) -> set[str]:
+    """The same, of its second level alone."""
+    return {_anchor(text) for level, text in _headings(page) if level == "##"}
+
+
+def _headings(page: Path) -> list[tuple[str, str]]:
+    return _HEADING.findall(_FENCE.sub("", page.read_text()))
+
+
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from docs.pages import ROOT, all_blocks, anchors, blocks, links, name_of, pages
+from docs.pages import ROOT, all_blocks, anchors, blocks, chapters, links, name_of, pages
 from docs.shell import shows
+from modelservice.observe.phases import PHASES
 
 LANGUAGES = {"", "sh", "sh examples", "console", "python", "yaml", "yaml refused", "yaml values"}
 WRITTEN = [*pages(), ROOT / "CONTRIBUTING.md", ROOT / "tests" / "lab" / "README.md"]
@@ -17,7 +18,6 @@ NOT_RUN = {
     "README.md": 1,
     "docs/how-to/models.md": 2,
     "docs/install.md": 1,
-    "charts/modelservice-operator/README.md": 1,
 }
 """How many blocks of commands no test can run, by page. Each says why in its own first line; those of docs/cli.md come
 from the commands themselves."""
@@ -42,6 +42,20 @@ def test_every_page_is_reached_from_the_readme() -> None:
         targets = [(page.parent / file).resolve() for file, _ in links(page) if file.endswith(".md")]
         reached += [target for target in targets if target not in reached]
     assert set(pages()) <= set(reached)
+
+
+def test_every_how_to_is_on_the_page_that_lists_them() -> None:
+    index = ROOT / "docs" / "how-to.md"
+    listed = {(file, anchor) for file, anchor in links(index)}
+    told = {
+        (f"how-to/{page.name}", anchor) for page in (ROOT / "docs" / "how-to").glob("*.md") for anchor in chapters(page)
+    }
+    assert told - listed == set()
+
+
+def test_every_word_of_the_status_column_is_told_by_its_symptom() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "troubleshooting.md").read_text(), re.MULTILINE)
+    assert PHASES.keys() - set(re.findall(r"`(\w+)`", "\n".join(rows))) == set()
 
 
 @pytest.mark.parametrize("page", pages(), ids=ids(pages()))

@@ -72,8 +72,10 @@ class EngineFile(Model):
 
     name: ObjectName = Field(description="A name for this file, unique in the list.")
     path: MountPath = Field(description="Absolute path in the container, for example `/etc/engine/template.jinja`.")
-    content: Annotated[str, Field(max_length=262144)] | None = Field(None, description="The text of the file.")
-    config_map_key: ConfigMapKeyRef | None = Field(None, description="The ConfigMap and key to take it from.")
+    content: Annotated[str, Field(max_length=262144)] | None = Field(
+        None, description="The text of the file, if it is said here."
+    )
+    config_map_key: ConfigMapKeyRef | None = Field(None, description="The ConfigMap and key to take the file from.")
 
 
 class CustomEngine(Model):
@@ -81,14 +83,16 @@ class CustomEngine(Model):
 
     port: Port = Field(description="Port on which the server listens, for example 8080.")
     health_path: AbsolutePath = Field("/health", description="Path that answers 200 once requests can be served.")
-    metrics_path: AbsolutePath | None = Field(None, description="Path with Prometheus metrics, if there is one.")
+    metrics_path: AbsolutePath | None = Field(
+        None, description="Path with Prometheus metrics, for example `/metrics`, if there is one."
+    )
 
 
 class RemoteEngine(Model):
     """An OpenAI-compatible service elsewhere. Present if and only if `engine.type` is `remote`."""
 
     url: Url = Field(description="Base URL of the service, for example `https://api.example.org/v1`.")
-    api_key_secret: SecretKeyRef | None = Field(None, description="Key that is added to each request.")
+    api_key_secret: SecretKeyRef | None = Field(None, description="Secret with the key that is added to each request.")
 
 
 class Engine(Model):
@@ -106,12 +110,16 @@ class Engine(Model):
         description="Version of the engine: picks the image's tag and the option catalogue. Default: the operator's.",
     )
     image: Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[^\s]+$")] | None = Field(
-        None, description="Own image. Its version is taken as unknown unless `version` is given."
+        None,
+        description="An image instead of the engine's own, for example `registry.example.org/vllm:patched`. Its "
+        "version is taken as unknown unless `version` is given.",
     )
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
         None, description="When the kubelet pulls the image. Default: Kubernetes' own rule."
     )
-    image_pull_secrets: PullSecrets = Field(default_factory=list, description="Secrets for private registries.")
+    image_pull_secrets: PullSecrets = Field(
+        default_factory=list, description="Secrets for private registries, for example `[{name: registry}]`."
+    )
     args: Annotated[list[Annotated[str, Field(max_length=65536)]], Atomic()] = Field(
         default_factory=list,
         max_length=500,
@@ -120,10 +128,12 @@ class Engine(Model):
     options: FreeMap = Field(
         default_factory=dict,
         max_length=500,
-        description="The same as a map, for example `{dtype: half, enforce-eager: true}`. `args` win over it.",
+        description="Options of the engine as a map, for example `{dtype: half, enforce-eager: true}`. `engine.args` "
+        "win over it.",
     )
     env: EnvVars = Field(
-        default_factory=list, description="Environment of the engine; wins over what the operator sets."
+        default_factory=list,
+        description="Environment of the engine, as in a container; wins over what the operator sets.",
     )
     env_from: EnvFrom = Field(default_factory=list, description="Environment from whole ConfigMaps or Secrets.")
     files: Annotated[list[EngineFile], ListMap(), Rules((FILE_PATHS_DIFFER,))] = Field(
@@ -147,7 +157,10 @@ class LoraAdapter(Model):
 class Serving(Model):
     """Knobs that mean the same for every engine. Each is passed on only when set."""
 
-    task: Task | None = Field(None, description="What the model is for. Default: the engine finds out.")
+    task: Task | None = Field(
+        None,
+        description="What the model is for: text, embeddings, reranking or classes. Default: the engine finds out.",
+    )
     context_length: Annotated[int, Field(ge=1)] | None = Field(
         None, description="Tokens of prompt and answer together, per request, for example 8192."
     )
@@ -160,14 +173,18 @@ class Serving(Model):
     quantization: Annotated[str, Field(max_length=64)] | None = Field(
         None, description="Quantisation method by the engine's name, for example `awq_marlin`."
     )
-    dtype: Annotated[str, Field(max_length=32)] | None = Field(None, description="Number type, for example `bfloat16`.")
+    dtype: Annotated[str, Field(max_length=32)] | None = Field(
+        None, description="Number type of weights and activations, for example `bfloat16`."
+    )
     gpu_memory_percent: Annotated[int, Field(ge=1, le=100)] | None = Field(
         None, description="Share of the GPU's memory that the engine may take, in percent, for example 90."
     )
     trust_remote_code: bool | None = Field(
         None, description="Run Python code that comes with the model. Only for models you trust."
     )
-    prefix_caching: bool | None = Field(None, description="Keep the cache of common prompt beginnings.")
+    prefix_caching: bool | None = Field(
+        None, description="Keep the cache of common prompt beginnings. Default: the engine's."
+    )
     chat_template: Annotated[str, Field(max_length=65536)] | None = Field(
         None,
         description="Absolute path of a Jinja chat template in the container (see `engine.files`), or its text.",

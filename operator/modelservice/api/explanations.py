@@ -30,7 +30,7 @@ CHAPTERS = (
         "All is well",
         {
             Reason.READY: Explanation("all wanted replicas answer"),
-            Reason.AVAILABLE: Explanation("all wanted replicas answer (of the condition `Available`)"),
+            Reason.AVAILABLE: Explanation("the condition `Available`: all wanted replicas answer"),
             Reason.PARTLY_READY: Explanation("some of the wanted replicas answer", "see `Ready` for the others"),
             Reason.NO_REPLICA_READY: Explanation("no replica answers", "see `Ready`"),
             Reason.SUSPENDED: Explanation(
@@ -74,7 +74,10 @@ CHAPTERS = (
             Reason.SUSPENDING: Explanation(
                 "pods finish their requests and stop", "wait; `drainTimeoutSeconds` is the longest it takes"
             ),
-            Reason.DRAINING: Explanation("the same, on the way to 0 replicas", "wait"),
+            Reason.DRAINING: Explanation(
+                "pods finish their requests and stop, on the way to 0 replicas",
+                "wait; `drainTimeoutSeconds` is the longest it takes",
+            ),
             Reason.TERMINATING: Explanation("the namespace is being deleted"),
         },
     ),
@@ -86,7 +89,7 @@ CHAPTERS = (
             ),
             Reason.LOADER_MISSING: Explanation(
                 "the model is to be fetched before engines start, and the operator knows no image of a loader",
-                "set `loader.image` in the operator's configuration, or `prefetch: false`",
+                "set `loader.image` in the operator's configuration, or `cache.prefetch: false` for a model of the hub",
             ),
             Reason.UNKNOWN_OPTION: Explanation(
                 "the engine has no such option in this version; nothing that ran was touched. In a crash loop: "
@@ -205,7 +208,7 @@ CHAPTERS = (
         {
             Reason.STARTUP_TIMEOUT: Explanation("the engine did not answer in time", "raise `startupTimeoutSeconds`"),
             Reason.NOT_ANSWERING: Explanation(
-                "the engine runs but no longer answers its probes",
+                "the engine runs, but its probes get no answer any more",
                 "look at its log; lower `serving.maxConcurrentRequests` if it is overloaded",
             ),
             Reason.OUT_OF_MEMORY: Explanation(

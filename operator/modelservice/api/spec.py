@@ -60,13 +60,13 @@ class ModelSource(Model):
 
     credentials_secret: ObjectName | None = Field(
         None,
-        description="Secret with the credentials of the store; its keys become environment variables, such as "
-        "`AWS_ACCESS_KEY_ID`.",
+        description="Name of the Secret with the credentials of the store, for example `bucket`; its keys become the "
+        "loader's environment, such as `AWS_ACCESS_KEY_ID`. Default: none, a public store.",
     )
     endpoint: Url | None = Field(
         None,
         description="URL of an S3-compatible store, for example `https://minio.example.org`, or of another ModelScope "
-        "or Cloud Storage.",
+        "or Cloud Storage. Default: the public one.",
     )
     include: Annotated[list[Text], Atomic()] = Field(
         default_factory=list,
@@ -89,7 +89,9 @@ class HuggingFace(Model):
         None, description="Secret with the access token, for gated and private models."
     )
     endpoint: Url | None = Field(None, description="URL of a mirror, for example `https://hf-mirror.com`.")
-    offline: Annotated[bool, Late()] = Field(False, description="Never go out. A read-only cache implies it.")
+    offline: Annotated[bool, Late()] = Field(
+        False, description="Never go out: the model must be there. A read-only cache implies it."
+    )
 
 
 class Gpu(Model):
@@ -97,11 +99,13 @@ class Gpu(Model):
 
     count: Annotated[int, Field(ge=0, le=64)] | None = Field(
         None,
-        description="GPUs per replica; 0 is CPU. Default: by engine, 1 for vllm and its like, 0 for mock and remote.",
+        description="GPUs per replica, all on one node; 0 is CPU. Default: 0 for llamacpp, ollama, mock, custom and "
+        "remote, 1 for the other engines.",
     )
     resource_name: Annotated[ResourceName, Late(), Rules((EXTENDED_RESOURCE,))] = Field(
         "nvidia.com/gpu",
-        description="Extended resource to ask for: `nvidia.com/gpu`, `amd.com/gpu`, a MIG slice, a vGPU.",
+        description="Extended resource to ask for: `nvidia.com/gpu`, `amd.com/gpu`, a MIG slice such as "
+        "`nvidia.com/mig-1g.10gb`, a vGPU.",
     )
     runtime_class_name: ObjectNameOrNone | None = Field(
         None,
@@ -119,23 +123,27 @@ class Cache(Model):
 
     cel: ClassVar[tuple[Rule, ...]] = CACHE_RULES
 
-    claim_name: ObjectName | None = Field(None, description="An existing PersistentVolumeClaim in this namespace.")
-    size: Quantity | None = Field(None, description="Size of a claim that the operator makes, for example `100Gi`.")
+    claim_name: ObjectName | None = Field(
+        None, description="An existing PersistentVolumeClaim in this namespace, for example `models`."
+    )
+    size: Quantity | None = Field(
+        None, description="Size of a claim that the operator makes, for example `100Gi`. It can grow."
+    )
     storage_class_name: ObjectName | None = Field(
-        None, description="Its StorageClass. Default: the cluster's. Cannot be changed later."
+        None, description="StorageClass of that claim. Default: the cluster's. Cannot be changed later."
     )
     access_modes: Annotated[
         list[Literal["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"]], Atomic()
     ] = Field(
         default_factory=list,
         max_length=4,
-        description="Its access modes. Default: `[ReadWriteOnce]`. Cannot be changed later.",
+        description="Access modes of that claim. Default: `[ReadWriteOnce]`. Cannot be changed later.",
     )
     mount_path: MountPath = Field(
-        "/cache/hub", description="Where it is mounted: a Hugging Face hub cache, in the engine's container."
+        "/cache/hub", description="Folder of the engine's container where the volume, a hub cache, is mounted."
     )
     sub_path: Annotated[str, Field(max_length=1024, pattern=r"^[^/].*$")] | None = Field(
-        None, description="Folder within the volume that is mounted instead of its root."
+        None, description="Folder within the volume that is mounted instead of its root, for example `hub`."
     )
     read_only: bool = Field(False, description="Mount it read-only: the model must be there, and nothing is fetched.")
     retain: Annotated[bool, Late()] = Field(
@@ -144,8 +152,8 @@ class Cache(Model):
     prefetch: bool | None = Field(
         None,
         description="Fetch the model once, before engines start, which then start offline: by a Job, or by an init "
-        "container where a claim binds only with the engine's pod. Default: where the volume is ReadWriteMany, a "
-        "claim serves several replicas, or `prune` is `Unused`.",
+        "container where a claim binds only with the engine's pod. It wants a loader in the operator's configuration. "
+        "Default: where the volume is ReadWriteMany, a claim serves several replicas, or `prune` is `Unused`.",
     )
     prune: Annotated[CachePruning, Late()] = Field(
         CachePruning.NEVER,
@@ -159,7 +167,7 @@ class SharedMemory(Model):
     """The memory-backed volume at /dev/shm, which is always there."""
 
     size_limit: Quantity | None = Field(
-        None, description="Its size limit, for example `8Gi`. Default: only the pod's memory limit."
+        None, description="How large /dev/shm may grow, for example `8Gi`. Default: only the pod's memory limit."
     )
 
 
@@ -171,7 +179,7 @@ class ServiceSpec(Model):
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = Field("ClusterIP", description="Type of the Service.")
     port: Port = Field(8000, description="Port of the Service, whatever the engine's own is.")
     node_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
-        None, description="Fixed node port (type NodePort or LoadBalancer)."
+        None, description="Fixed node port, for example 30080 (type NodePort or LoadBalancer). Default: any."
     )
     labels: Annotated[StringMap, Rules((own_labels("spec.service.labels"),))] = Field(
         default_factory=dict, description="Extra labels of the Service."
@@ -231,7 +239,9 @@ class ModelServiceSpec(Model):
         "`pvc://claim/path`, `s3://`, `gs://`, `oci://image`, `https://...gguf`, `ollama://name:tag`, or an absolute "
         "path in the container. Required unless `engine.type` is `remote`.",
     )
-    model_source: ModelSource = Field(default_factory=ModelSource, description="Details for sources that need them.")
+    model_source: ModelSource = Field(
+        default_factory=ModelSource, description="What some sources need besides `model`: credentials, endpoint, files."
+    )
     served_names: Annotated[list[Annotated[str, Field(min_length=1, max_length=253)]], Atomic()] = Field(
         default_factory=list,
         max_length=20,
@@ -243,7 +253,8 @@ class ModelServiceSpec(Model):
     gpu: Gpu = Field(default_factory=Gpu, description="The accelerators of each replica.")
     resources: Annotated[ResourceRequirements, Rules(NO_GPU_IN_RESOURCES)] = Field(
         default_factory=dict,
-        description="CPU and memory of the engine's container; GPUs belong in `gpu`. Default: requests by engine.",
+        description="CPU and memory of the engine's container, for example `{limits: {memory: 16Gi}}`; GPUs belong in "
+        "`gpu`. Default: requests by engine, no limits.",
     )
     cache: Cache | None = Field(
         None, description="Where model files are kept. Default: an emptyDir, lost with the pod."
@@ -262,8 +273,12 @@ class ModelServiceSpec(Model):
     topology_spread_constraints: SpreadConstraints = Field(
         default_factory=list, description="How replicas spread, as in a PodSpec."
     )
-    priority_class_name: ObjectName | None = Field(None, description="PriorityClass of the pods.")
-    scheduler_name: ObjectName | None = Field(None, description="Scheduler of the pods. Default: the cluster's.")
+    priority_class_name: ObjectName | None = Field(
+        None, description="PriorityClass of the pods. Default: the cluster's."
+    )
+    scheduler_name: ObjectName | None = Field(
+        None, description="Scheduler of the pods, for example `volcano`. Default: the cluster's."
+    )
     service_account_name: ObjectName | None = Field(
         None, description="ServiceAccount of the pods. Default: `default`, without a token."
     )
@@ -284,5 +299,6 @@ class ModelServiceSpec(Model):
     )
     rollout: Rollout = Field(default_factory=Rollout, description="How a change reaches the pods.")
     pod_template: PodTemplate = Field(
-        default_factory=PodTemplate, description="What no other field can say, merged over the pod."
+        default_factory=PodTemplate,
+        description="What no other field can say, merged over the pod as `kubectl patch --type strategic` would.",
     )

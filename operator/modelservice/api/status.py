@@ -29,7 +29,10 @@ class Condition(Model):
 
     type: str = Field(description="Which aspect this is, for example `Ready`.", max_length=316)
     status: ConditionStatus = Field(description="Whether it holds.")
-    reason: str = Field(description="The reason in one stable word, see the troubleshooting page.", max_length=1024)
+    reason: str = Field(
+        description="The reason in one stable word; `modelservice explain` and docs/reasons.md say what it means.",
+        max_length=1024,
+    )
     message: str = Field("", description="The reason in a sentence, with the field to change.", max_length=32768)
     observed_generation: int = Field(0, description="The generation of the spec that this speaks of.", ge=0)
     last_transition_time: str = Field(
@@ -85,15 +88,21 @@ class Status(Model):
     """What is, as the operator last saw it."""
 
     observed_generation: int | None = Field(None, description="The generation of the spec that this speaks of.")
-    phase: str | None = Field(None, description="The state in one word, for people.")
+    phase: str | None = Field(None, description="The state in one word, for people, for example `Loading`.")
     message: str | None = Field(
         None, description="The state in one sentence: what it waits for, which field to change."
     )
     replicas: int | None = Field(None, description="How many pods there are.")
     ready_replicas: int | None = Field(None, description="How many of them answer.")
     selector: str | None = Field(None, description="Label selector of the pods, for autoscalers.")
-    url: str | None = Field(None, description="Base URL inside the cluster.")
-    open_ai_url: str | None = Field(None, alias="openAIURL", description="URL for OpenAI clients inside the cluster.")
+    url: str | None = Field(
+        None, description="Base URL inside the cluster, for example `http://qwen.team-a.svc.cluster.local:8000`."
+    )
+    open_ai_url: str | None = Field(
+        None,
+        alias="openAIURL",
+        description="Base URL for OpenAI clients inside the cluster: with `/v1`, where the engine has it.",
+    )
     ready: str | None = Field(None, description="Ready and wanted replicas, for example `1/2`.")
     model: ModelStatus | None = Field(None, description="The model's files.")
     engine: str | None = Field(None, description="The engine that serves.")
@@ -105,5 +114,6 @@ class Status(Model):
         default_factory=list, description="The objects that make up this service."
     )
     conditions: Annotated[list[Condition], ListMap(("type",))] = Field(
-        default_factory=list, description="The state, aspect by aspect."
+        default_factory=list,
+        description=f"The state, aspect by aspect: {', '.join(f'`{one}`' for one in ConditionType)}.",
     )

@@ -72,7 +72,7 @@ GROUPS: Mapping[str, Sequence[Command]] = {
         Command("call", "Send one request to a route of its server"),
         Command("bench", "Measure how fast one answers, or several side by side"),
     ),
-    "Before": (
+    "Before applying": (
         Command("estimate", "Say whether a model fits and on how many GPUs, without a cluster"),
         Command("render", "Print what a ModelService becomes, without a cluster"),
         Command("plan", "Say what applying a file would change, without a write"),
