@@ -13,6 +13,7 @@ from lab.lab import Lab
 from modelservice.api.status import Status
 
 BUSY = {"Progressing", "Pending", "Starting", "Loading", "Pulling"}
+OFTEN = {"periodSeconds": 1, "failureThreshold": 600}
 SECRET = {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "hf", "key": "token"}}}
 TOKEN = {"huggingFace": {"tokenSecret": {"name": "hf", "key": "token"}}}
 
@@ -75,6 +76,20 @@ CASES = {
         "The image runs as root or as a user without number, and securityContext.runAsNonRoot forbids it. "
         "Set securityContext.runAsUser.",
     ),
+    "startup probe whose program is not there": (
+        pod(startupProbe={"exec": {"command": ["sh", "-c", "true"]}, **OFTEN}),
+        {},
+        "ContainerRefused",
+        "The engine in pod {pod} runs, but its image has no program sh, which the kubelet runs to ask it. "
+        "Check engine.image and engine.type.",
+    ),
+    "health path that is not there": (
+        pod(startupProbe={"httpGet": {"path": "/file/absent", "port": 8080}, **OFTEN}),
+        {"engine": {"type": "custom", "image": probe.IMAGE, "custom": {"port": 8080, "healthPath": "/file/absent"}}},
+        "NotAnswering",
+        "The engine in pod {pod} runs, but it answers 404 at /file/absent. Change engine.custom.healthPath to a path "
+        "that answers 200 once it can serve.",
+    ),
     "program that is not there": (
         pod(command=["vllm", "serve"]),
         {},
@@ -90,7 +105,17 @@ def test_container_that_cannot_start_says_why_and_what_to_change(cluster: Client
     cluster.create(deployment(template), namespace)
     status = told_once(cluster, namespace, settled, {"gpu": {"count": 0}, **spec})
     ready = next(found for found in status.conditions if found.type == "Ready")
-    assert (ready.reason, status.message) == (reason, message)
+    (found,) = cluster.list("Pod", namespace)
+    assert (ready.reason, status.message) == (reason, message.format(pod=found["metadata"]["name"]))
+
+
+def test_port_that_is_another_is_told_while_the_model_might_be_loading(cluster: Client, namespace: str) -> None:
+    template = pod(startupProbe={"httpGet": {"path": "/health", "port": 9000}, **OFTEN})
+    cluster.create(deployment(template), namespace)
+    spec = {"gpu": {"count": 0}, "engine": {"type": "custom", "image": probe.IMAGE, "custom": {"port": 9000}}}
+    status = told_once(cluster, namespace, lambda seen: "Nothing listens" in (seen.message or ""), spec)
+    assert status.phase == "Loading"
+    assert "port 9000 so far: engine.custom.port must be the server's." in (status.message or "")
 
 
 def test_secret_without_the_key_names_the_key(cluster: Client, namespace: str) -> None:

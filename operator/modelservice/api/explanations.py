@@ -186,7 +186,7 @@ CHAPTERS = (
                 "the image cannot be pulled", "check `engine.image`, `engine.version`, `engine.imagePullSecrets`"
             ),
             Reason.CONTAINER_REFUSED: Explanation(
-                "the container cannot be started: no such program, or root where it is forbidden",
+                "the container, or a probe in it, cannot be started: no such program, or root where it is forbidden",
                 "change the field that the message names",
             ),
             Reason.DOWNLOAD_FAILED: Explanation("the model could not be fetched into the cache", "see the message"),
@@ -208,8 +208,8 @@ CHAPTERS = (
         {
             Reason.STARTUP_TIMEOUT: Explanation("the engine did not answer in time", "raise `startupTimeoutSeconds`"),
             Reason.NOT_ANSWERING: Explanation(
-                "the engine runs, but its probes get no answer any more",
-                "look at its log; lower `serving.maxConcurrentRequests` if it is overloaded",
+                "the engine runs, but its probes get no answer, or none any more",
+                "see the message; look at its log; lower `serving.maxConcurrentRequests` if it is overloaded",
             ),
             Reason.OUT_OF_MEMORY: Explanation(
                 "it needed more memory than it may have", "raise `resources.limits.memory`"

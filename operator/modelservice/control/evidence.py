@@ -46,6 +46,7 @@ class EventsOf:
     pod: str
     uid: str
     restarts: int
+    since: datetime
     turn: int
     container: str = ""
 
@@ -88,9 +89,10 @@ class Answers:
 def questions(pods: Iterable[PodFacts], now: datetime) -> Iterator[Question]:
     """What to ask of these pods now."""
     for pod in pods:
-        turn = _turn(pod, now)
-        if turn is not None:
-            yield EventsOf(pod.name, pod.uid, sum(container.restarts for container in pod.containers), turn)
+        since = _waits_since(pod)
+        if since is not None and now >= since + PATIENCE:
+            restarts = sum(container.restarts for container in pod.containers)
+            yield EventsOf(pod.name, pod.uid, restarts, since, int(math.log2((now - since) / PATIENCE)))
         for container in pod.containers:
             if (since := _loads_since(container)) is not None and now >= since + FIRST_LOOK:
                 yield ProgressOf(pod.name, pod.uid, container.name, container.restarts, (now - since) // NEXT_LOOK)
@@ -119,18 +121,13 @@ def _next_look(since: datetime, now: datetime) -> datetime:
 
 
 def _waits_since(pod: PodFacts) -> datetime | None:
-    """It has had a node since then and does not come up; what is in its first run is merely loading."""
+    """It has had a node since then and does not come up; or its engine has run since then and does not answer."""
     if pod.ready or pod.deleting_since is not None or pod.phase not in ("Pending", "Running"):
         return None
-    stuck = not pod.containers or any(c.state == "waiting" or c.restarts for c in pod.containers)
-    return pod.scheduled_at if stuck else None
-
-
-def _turn(pod: PodFacts, now: datetime) -> int | None:
-    since = _waits_since(pod)
-    if since is None or now < since + PATIENCE:
-        return None
-    return int(math.log2((now - since) / PATIENCE))
+    if not pod.containers or any(c.state == "waiting" or c.restarts for c in pod.containers):
+        return pod.scheduled_at
+    runs = pod.engine.running_since if pod.engine else None
+    return max((time for time in (runs, pod.unready_since) if time), default=None)
 
 
 def _ended_run(container: ContainerFacts) -> int | None:

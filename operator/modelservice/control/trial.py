@@ -18,6 +18,7 @@ from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.facts.workload import DeploymentFacts
 from modelservice.observe.ends import last_words
 from modelservice.observe.loader_log import is_loader
+from modelservice.observe.probes import probe_trouble
 
 CRASHES = 3
 KILLED = frozenset({137, 143})
@@ -55,7 +56,7 @@ def trouble(facts: Facts, revision: str, spec: ModelServiceSpec) -> Trouble | No
     if overdue is not None:
         seconds = int(budget.total_seconds())
         what = f"pod {overdue.name} did not answer within {seconds} s of its start (startupTimeoutSeconds)"
-        return Trouble(Reason.STARTUP_TIMEOUT, what)
+        return Trouble(Reason.STARTUP_TIMEOUT, what + _heard(facts, spec, overdue))
     if crashes >= CRASHES:
         return _crash_loop(facts, spec, pods, crashes)
     return _refused(facts, revision, budget)
@@ -93,6 +94,12 @@ def _late(pod: PodFacts, budget: timedelta, now: datetime) -> bool:
     if start is not None and now >= start + budget:
         return True
     return any(_killed_at_start(container.last_termination, budget) for container in pod.containers)
+
+
+def _heard(facts: Facts, spec: ModelServiceSpec, pod: PodFacts) -> str:
+    """Why, where the kubelet knows."""
+    told = probe_trouble(facts, spec, pod)
+    return f": {told.message.removesuffix('.')}" if told is not None and told.reason is not None else ""
 
 
 def _start(pod: PodFacts) -> datetime | None:

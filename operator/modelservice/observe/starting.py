@@ -10,6 +10,7 @@ from modelservice.api.reasons import Reason
 from modelservice.facts.facts import EventFacts
 from modelservice.facts.pods import PodFacts
 from modelservice.observe.containers import explain_refusal
+from modelservice.observe.probes import UNHEALTHY, probe_trouble
 from modelservice.observe.seen import Seen
 from modelservice.observe.wait import Needs, Wait
 from modelservice.observe.words import doubling, elapsed, sentence
@@ -60,10 +61,27 @@ def not_answering(seen: Seen, pod: PodFacts) -> Wait | None:
     if pod.unready_since <= engine.running_since and not overdue:
         return None
     message = f"The engine in pod {pod.name} runs but does not answer its readiness probe."
+    trouble = probe_trouble(seen.facts, seen.service.spec, pod)
     last = _last_event(seen, pod)
-    if last is not None and last.reason == "Unhealthy":
+    if trouble is not None and trouble.reason is not None:
+        message = f"The engine in pod {pod.name} runs, but {trouble.message}"
+    elif last is not None and last.reason == UNHEALTHY:
         message += f" {sentence(last.message)}"
-    return Wait(Reason.NOT_ANSWERING, message, since=pod.unready_since)
+    again = doubling(pod.unready_since, seen.facts.now, EVENTS_AFTER)
+    return Wait(Reason.NOT_ANSWERING, message, since=pod.unready_since, again=again)
+
+
+def never_answering(seen: Seen, pod: PodFacts) -> Wait | None:
+    """An engine that runs and that no probe will ever find, however long it loads."""
+    engine = pod.engine
+    if engine is None or engine.state != "running":
+        return None
+    trouble = probe_trouble(seen.facts, seen.service.spec, pod)
+    if trouble is None or trouble.reason is None:
+        return None
+    message = f"The engine in pod {pod.name} runs, but {trouble.message}"
+    _, again = elapsed(engine.running_since or seen.facts.now, seen.facts.now)
+    return Wait(trouble.reason, message, Needs.HELP, engine.running_since, again)
 
 
 def loading(seen: Seen, pod: PodFacts) -> Wait | None:
@@ -74,6 +92,9 @@ def loading(seen: Seen, pod: PodFacts) -> Wait | None:
     seconds, again = elapsed(engine.running_since, seen.facts.now)
     limit = seen.service.spec.startup_timeout_seconds
     message = f"The model has been loading for {seconds} s of at most {limit} s (startupTimeoutSeconds)."
+    trouble = probe_trouble(seen.facts, seen.service.spec, pod)
+    if trouble is not None and trouble.reason is None:
+        message = f"{message} {trouble.message}"
     return Wait(Reason.LOADING, message, since=engine.running_since, again=again)
 
 

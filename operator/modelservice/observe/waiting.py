@@ -15,7 +15,7 @@ from modelservice.observe.refusals import not_applied, refused
 from modelservice.observe.rolling import being_applied, held, reverted, unfinished
 from modelservice.observe.scheduling import unscheduled
 from modelservice.observe.seen import Seen
-from modelservice.observe.starting import creating, loading, node_lost, not_answering
+from modelservice.observe.starting import creating, loading, never_answering, node_lost, not_answering
 from modelservice.observe.wait import Wait
 
 POD_ASPECTS: tuple[Callable[[Seen, PodFacts], Wait | None], ...] = (
@@ -27,6 +27,7 @@ POD_ASPECTS: tuple[Callable[[Seen, PodFacts], Wait | None], ...] = (
     fetching_pod,
     creating,
     not_answering,
+    never_answering,
     loading,
 )
 """What can be wrong with a pod, the worst first: of several pods the one that is worst off is told."""

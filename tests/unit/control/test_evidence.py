@@ -35,18 +35,26 @@ def pod(*containers: ContainerFacts, **changes: Any) -> PodFacts:
     return replace(PodFacts("p", "u", scheduled=True, scheduled_at=NODE_AT, containers=containers), **changes)
 
 
+LOADING = container(state="running", running_since=after(10))
 LOADER = container(name="loader", state="running", running_since=NODE_AT)
 LOG = LogOf("p", "u", "engine", run=0, previous=True)
 CASES = {
     "a pod that waits a short while": (pod(container()), 29, []),
-    "a pod that waits": (pod(container()), 30, [EventsOf("p", "u", 0, 0)]),
-    "a pod that still waits": (pod(container()), 130, [EventsOf("p", "u", 0, 2)]),
-    "a pod without containers yet": (pod(), 30, [EventsOf("p", "u", 0, 0)]),
+    "a pod that waits": (pod(container()), 30, [EventsOf("p", "u", 0, NODE_AT, 0)]),
+    "a pod that still waits": (pod(container()), 130, [EventsOf("p", "u", 0, NODE_AT, 2)]),
+    "a pod without containers yet": (pod(), 30, [EventsOf("p", "u", 0, NODE_AT, 0)]),
     "a pod without a node": (pod(container(), scheduled=False, scheduled_at=None), 900, []),
     "a loader that has just begun": (pod(LOADER), 3, []),
     "a loader at work": (pod(LOADER), 4, [ProgressOf("p", "u", "loader", run=0, turn=0)]),
     "a loader a while later": (pod(LOADER), 47, [ProgressOf("p", "u", "loader", run=0, turn=4)]),
-    "a pod that loads": (pod(container(state="running")), 900, []),
+    "a pod that has begun to load": (pod(LOADING), 39, []),
+    "a pod that loads": (pod(LOADING), 40, [EventsOf("p", "u", 0, after(10), 0)]),
+    "a pod that still loads": (pod(LOADING), 900, [EventsOf("p", "u", 0, after(10), 4)]),
+    "a pod that no longer answers": (
+        pod(LOADING, unready_since=after(700)),
+        730,
+        [EventsOf("p", "u", 0, after(700), 0)],
+    ),
     "a pod that answers": (pod(container(state="running", restarts=1), ready=True), 900, []),
     "a pod on its way out": (pod(container(), deleting_since=NODE_AT), 900, []),
     "a container that has just died": (

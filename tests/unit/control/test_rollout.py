@@ -13,7 +13,7 @@ from modelservice.api.reasons import Reason
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.control import rollout
 from modelservice.facts.cluster import ClusterFacts, NodeFacts
-from modelservice.facts.facts import Facts
+from modelservice.facts.facts import EventFacts, Facts
 from modelservice.facts.pods import ContainerFacts, PodFacts, Termination
 from modelservice.facts.rollout import RolloutFacts, Verdict
 from modelservice.facts.workload import DeploymentFacts, JobFacts, ReplicaSetFacts, RevisionFacts
@@ -72,6 +72,7 @@ class Pass:
     """Revisions that are stored besides those of the story."""
     fetched_by: tuple[str, ...] = ()
     """The Jobs of the asked revision."""
+    events: tuple[EventFacts, ...] = ()
 
 
 def steady(target: str, current: str) -> RolloutFacts:
@@ -200,6 +201,19 @@ STORIES: dict[str, Sequence[Pass]] = {
             reverted(LATE, Reason.STARTUP_TIMEOUT),
             deployment=deployment("b"),
             pods=(pod("b", running()),),
+            after=3600,
+        ),
+    ),
+    "why a revision does not answer is told where the kubelet knows": (
+        Pass(
+            "just after",
+            reverted(
+                f"{LATE}: it answers 404 at its probe's path. Check engine.image and podTemplate",
+                Reason.STARTUP_TIMEOUT,
+            ),
+            deployment=deployment("b"),
+            pods=(pod("b", running()),),
+            events=(EventFacts("Pod/pod", "Unhealthy", "Startup probe failed: ... statuscode: 404", START),),
             after=3600,
         ),
     ),
@@ -406,6 +420,7 @@ def seen(step: Pass) -> tuple[Prepared, Facts]:
         pods=step.pods,
         replica_sets=step.replica_sets,
         jobs=step.jobs,
+        events=step.events,
         revisions=tuple(revision(name) for name in ("a", "b") if name != step.asks or name in step.known),
         pruning=step.pruning,
         cluster=ClusterFacts(nodes=(NodeFacts("n", allocatable={"nvidia.com/gpu": 8}),)),
