@@ -58,6 +58,32 @@ def aphrodite() -> tuple[argparse.ArgumentParser, str, str]:
     return parser, import_module("importlib.metadata").version("aphrodite-engine"), "flexible"
 
 
+BY_PLUGINS = ("bitsandbytes", "gguf")
+"""Methods that vLLM's own project has moved into plugins, which an image may hold."""
+
+
+def quantizations(engine: str) -> dict[str, object]:
+    """What vLLM and its descendant know: their parsers take any word, and their servers end at one that is none."""
+    methods = import_module(f"{engine}.model_executor.layers.quantization").QUANTIZATION_METHODS
+    return {"choices": sorted({*methods, *BY_PLUGINS}), "lowered": True}
+
+
+def tool_parsers(engine: str) -> dict[str, object]:
+    known = import_module(f"{engine}.tool_parsers").ToolParserManager.list_registered()
+    return {"choices": sorted(known), "unless": "--tool-parser-plugin"}
+
+
+def reasoning_parsers(engine: str) -> dict[str, object]:
+    known = import_module(f"{engine}.reasoning").ReasoningParserManager.list_registered()
+    return {"choices": sorted(known), "unless": "--reasoning-parser-plugin"}
+
+
+CLOSED = {
+    "--quantization": quantizations,
+    "--tool-call-parser": tool_parsers,
+    "--reasoning-parser": reasoning_parsers,
+}
+"""Options of vLLM and its descendant whose choices the parser leaves to what comes after it."""
 ENGINES = {"vllm": vllm, "sglang": sglang, "aphrodite": aphrodite, "mock": mock}
 
 
@@ -71,7 +97,13 @@ def table(engine: str, lines: Iterable[list[str]]) -> str:
     parser, version, dialect = ENGINES[engine]()
     for words in lines:
         parser.parse_args(words)
-    return text(engine, version, dialect, [option(action) for action in parser._actions if action.option_strings])
+    rows = [option(action) for action in parser._actions if action.option_strings]
+    return text(engine, version, dialect, [closed(engine, row) for row in rows])
+
+
+def closed(engine: str, row: dict[str, Any]) -> dict[str, Any]:
+    choices = CLOSED.get(row["names"][0]) if engine in ("vllm", "aphrodite") else None
+    return {**row, **choices(engine)} if choices else row
 
 
 def infinity() -> Any:

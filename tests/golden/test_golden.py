@@ -37,13 +37,14 @@ def test_engine_answers_the_same_specs_as_reviewed(type: EngineType) -> None:
 
 @pytest.mark.parametrize("type", [type for type in EngineType if tables(type)])
 def test_command_line_holds_nothing_that_the_engines_own_table_lacks(type: EngineType) -> None:
-    """`make engines-catalogue` shows the same lines to the real parsers."""
+    """`make engines-catalogue` shows them to the real parsers. What is passed on all the same is warned of."""
     (table,) = tables(type)
+    warned = lines.file(type).read_text()
     for words in command_lines(type):
         first = next((index for index, word in enumerate(words) if word.startswith("--")), len(words))
         reading = read(words[first:], table)
         assert reading.stray == ()
-        assert [said for said in reading.said if said.option is None or said.problem] == []
+        assert [said for said in reading.said if said.option is None or said.problem not in warned] == []
 
 
 def test_every_example_is_a_golden_case() -> None:

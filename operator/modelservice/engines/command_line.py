@@ -5,7 +5,7 @@ Nothing is said twice, nothing is dropped in silence, and what the user wrote ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -125,7 +125,8 @@ class CommandLine:
     def _misfit(self, wish: Wish) -> Iterable[Finding]:
         """A field whose value the engine would not take."""
         reading = read([wish.flag.name, *wish.values], self.table)
-        problem = next((said.problem or "is unknown" for said in reading.said if said.problem or not said.option), "")
+        told = (problem_with(said, self._spoken) or ("" if said.option else "is unknown") for said in reading.said)
+        problem = next(filter(None, told), "")
         if problem:
             message = f"{wish.field} becomes `{wish.flag.name}`, which {problem}."
             yield Finding(Reason.INVALID_OPTION, wish.field, message, refuses=self.exact)
@@ -138,7 +139,14 @@ def command_line(spec: EngineSpec, version: str | None, name: str, engine: str) 
     reader = _Reader(f"{name} {text(table.version)}", table, exact, version)
     args = reader.args(spec.args)
     options = [spoken for key, value in spec.options.items() for spoken in reader.option(key, value)]
+    reader.judge((*args, *options))
     return CommandLine(name, table, exact, running, tuple(spec.args), tuple(args), tuple(options), tuple(reader.faults))
+
+
+def problem_with(said: Said, keys: Container[str]) -> str:
+    """What the engine would not take of it, where these options are said as well; empty when nothing."""
+    opened = said.option is not None and said.option.unless in keys
+    return "" if opened else said.problem
 
 
 class _Reader:
@@ -153,20 +161,20 @@ class _Reader:
         for index, word in reading.stray:
             message = f"`{word}` belongs to no option: {self._stray(words, index)}."
             self._fault(Reason.INVALID_OPTION, f"engine.args[{index}]", message)
-        spoken = [Spoken(f"engine.args[{said.index}]", said) for said in reading.said]
-        for one in spoken:
-            self._judge(one)
-        return spoken
+        return [Spoken(f"engine.args[{said.index}]", said) for said in reading.said]
 
     def option(self, key: str, value: object) -> list[Spoken]:
         field = f"engine.options.{key}"
         found = entry(key, value, self.table, self.exact)
         if found.problem:
             self.faults.append(Finding(Reason.INVALID_OPTION, field, f"`{key}` {found.problem}."))
-        spoken = [Spoken(field, said) for said in found.said]
-        for one in spoken:
-            self._judge(one)
-        return spoken
+        return [Spoken(field, said) for said in found.said]
+
+    def judge(self, everything: Sequence[Spoken]) -> None:
+        """Each word by what the others say as well."""
+        keys = {spoken.said.key for spoken in everything}
+        for spoken in everything:
+            self._judge(spoken, keys)
 
     def _stray(self, words: Sequence[str], index: int) -> str:
         before = next((word for word in reversed(words[:index]) if word.startswith("-")), "")
@@ -174,10 +182,10 @@ class _Reader:
             return f"`{before}` before it takes no more values"
         return "the model is named by `model`, and every option begins with `--`"
 
-    def _judge(self, spoken: Spoken) -> None:
+    def _judge(self, spoken: Spoken, keys: Container[str]) -> None:
         said = spoken.said
-        if said.problem:
-            self._fault(Reason.INVALID_OPTION, spoken.field, f"`{said.name}` {said.problem}.")
+        if problem := problem_with(said, keys):
+            self._fault(Reason.INVALID_OPTION, spoken.field, f"`{said.name}` {problem}.")
         elif said.option is None:
             self._fault(Reason.UNKNOWN_OPTION, spoken.field, self._unknown(said.name))
 

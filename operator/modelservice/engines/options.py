@@ -56,14 +56,20 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option with all its names. `none`: an empty word or `None` unsets it; `folded`: case and `-` are alike."""
+    """One option with all its names.
+
+    `none`: an empty word or `None` unsets it. Among choices, `lowered`: case is alike; `folded`: so are `-` and `_`.
+    `unless` is an option that adds choices which nobody here knows.
+    """
 
     names: tuple[str, ...]
     kind: Kind
     holds: Holds = Holds.TEXT
     choices: tuple[str, ...] = ()
     none: bool = False
+    lowered: bool = False
     folded: bool = False
+    unless: str = ""
 
     @property
     def name(self) -> str:
@@ -143,7 +149,9 @@ def _options(rows: Iterable[Mapping[str, Any]]) -> list[Option]:
             holds=Holds(row.get("holds", Holds.TEXT)),
             choices=tuple(row.get("choices", ())),
             none=row.get("none", False),
+            lowered=row.get("lowered", False),
             folded=row.get("folded", False),
+            unless=row.get("unless", ""),
         )
         for row in rows
     ]

@@ -17,15 +17,16 @@ def problem_of(option: Option, value: str) -> str | None:
     """What is wrong with this value; None when nothing is."""
     if option.none and value in ("", "None"):
         return None
-    if option.choices and _folded(option, value) not in option.choices:
+    if option.choices and _as_read(option, value) not in option.choices:
         return f"is one of {', '.join(option.choices)}, and `{value}` is given"
     if _TESTS[option.holds](value):
         return None
     return f"takes {_NAMES[option.holds]}, and `{value}` is given"
 
 
-def _folded(option: Option, value: str) -> str:
-    return value.lower().replace("-", "_") if option.folded else value
+def _as_read(option: Option, value: str) -> str:
+    read = value.lower() if option.lowered or option.folded else value
+    return read.replace("-", "_") if option.folded else read
 
 
 def _is_number(convert: Callable[[str], object]) -> Callable[[str], bool]:

@@ -170,6 +170,14 @@ def test_adapter_may_not_bear_the_models_name() -> None:
 
 MISFITS = {
     "no such type": ("serving: {dtype: fp16}", "serving.dtype", "becomes `--dtype`, which is one of auto, "),
+    "no such method": ("serving: {quantization: awk}", "serving.quantization", "and `awk` is given."),
+    "no such tool parser": ("serving: {toolCallParser: hermit}", "serving.toolCallParser", "and `hermit` is given."),
+    "no such reasoning parser": ("serving: {reasoningParser: qwen}", "serving.reasoningParser", "and `qwen` is given."),
+    "no such method, said": (
+        "engine: {options: {quantization: awk}}",
+        "engine.options.quantization",
+        "`awk` is given.",
+    ),
     "like an option": ("serving: {quantization: --x}", "serving.quantization", "becomes `--quantization`, which needs"),
     "name like an option": ("servedNames: [--x]", "servedNames", "becomes `--served-model-name`, which needs a value."),
 }
@@ -186,6 +194,20 @@ def test_field_that_another_version_may_take_only_warns() -> None:
     assert told(VLLM.check(ask("serving: {dtype: fp16}", version="0.31.0"))) == [
         ("InvalidOption", "serving.dtype", False)
     ]
+
+
+TAKEN = {
+    "method in capitals": "serving: {quantization: FP8}",
+    "method of a plugin": "serving: {quantization: bitsandbytes}",
+    "tool parser of a plugin": "{serving: {toolCallParser: mine}, engine: {options: {tool-parser-plugin: /a.py}}}",
+    "the same in words": "engine: {args: [--tool-call-parser, mine, --tool_parser_plugin=/a.py]}",
+    "reasoning parser of one": "{serving: {reasoningParser: mine}, engine: {args: [--reasoning-parser-plugin=x]}}",
+}
+
+
+@pytest.mark.parametrize("text", TAKEN.values(), ids=TAKEN)
+def test_value_that_vllm_or_a_plugin_of_it_knows_is_taken(text: str) -> None:
+    assert VLLM.check(ask(text)) == ()
 
 
 def test_config_file_that_vllm_would_overlook_is_refused() -> None:
@@ -264,8 +286,8 @@ FIELDS = {
     "trustRemoteCode": True,
     "prefixCaching": True,
     "chatTemplate": "/t",
-    "toolCallParser": "a",
-    "reasoningParser": "b",
+    "toolCallParser": "hermes",
+    "reasoningParser": "qwen3",
     "loraAdapters": [{"name": "a", "model": "org/a"}],
 }
 
