@@ -23,8 +23,10 @@ from node.engines import ENGINES
 NAME, MODEL = "one", "lab/tiny"
 SELECTOR = f"modelservice.io/name={NAME},modelservice.io/component=engine"
 LIGHT = ("mock", "llamacpp")
-ALL = (*LIGHT, "vllm", "infinity", "remote", "custom")
+ALL = (*LIGHT, "vllm", "infinity", "remote", "custom", "ollama")
 """All that have an OpenAI route, which Triton has not."""
+NAMES_OF = dict.fromkeys(("remote", "custom"), (MODEL,))
+"""What clients may send where it is not the model's id and the resource's name: what is behind decides."""
 SMALL = {
     "gpu": {"count": 0},
     "drainTimeoutSeconds": 1,
@@ -48,12 +50,17 @@ def hub(subjects: Subjects, tmp_path: Path) -> Iterator[Hub]:
 def spec(engine: str, hub: Hub) -> Spec:
     """Nothing differs but the word, and what an engine cannot do without."""
     told: Spec = {"type": engine, "env": [{"name": name, "value": value} for name, value in ENV.items()]}
+    where: Spec = {"model": MODEL, "huggingFace": {"endpoint": hub.url}}
     if engine == "remote":
         told["remote"] = {"url": f"http://behind.{NAMESPACE}.svc.cluster.local:8000/v1"}
     if engine == "custom":
         server = ["python3", "-m", "mock_server", "--port", "9000", "--served-model-name", MODEL]
         told |= {"image": f"modelservice/mock:{__version__}", "custom": {"port": 9000}, "args": server}
-    return {**SMALL, "model": MODEL, "huggingFace": {"endpoint": hub.url}, "engine": told}
+    if engine == "ollama":
+        # It knows no mirror of the hub, so that the model is a file here.
+        file = ENGINES[engine].serving()
+        where = {"model": file["model"], "podTemplate": file["podTemplate"], "servedNames": [MODEL, NAME]}
+    return {**SMALL, **where, "engine": told}
 
 
 @pytest.mark.timeout(1800)
@@ -69,7 +76,8 @@ def test_one_word_switches_the_engine_behind_the_same_address(subjects: Subjects
         addresses.add(subjects.serve.ready(NAME, ENGINES[engine].ready_within)["openAIURL"])
         seconds = time.monotonic() - began
         pod = only_pod(subjects, engine)
-        assert answers(subjects, *addresses, embeds=engine == "infinity")
+        for name in NAMES_OF.get(engine, (MODEL, NAME)):
+            assert answers(subjects, *addresses, name, embeds=engine == "infinity")
         memory = subjects.lab.nodes.container(pod, "engine").memory
         print(f"{engine}: Ready in {seconds:.1f} s, {memory / 2**20:.0f} MiB")
     assert addresses == {f"http://{NAME}.{NAMESPACE}.svc.cluster.local:8000/v1"}
@@ -91,9 +99,9 @@ def only_pod(subjects: Subjects, engine: str) -> Manifest:
     return pod
 
 
-def answers(subjects: Subjects, url: str, embeds: bool) -> str:
+def answers(subjects: Subjects, url: str, model: str, embeds: bool) -> str:
     """What the OpenAI client makes of it."""
     if not embeds:
-        return str(subjects.caller.chat(url, MODEL)["text"])
-    status, text = subjects.caller.http(f"{url}/embeddings", "POST", {"model": MODEL, "input": ["hello"]})
+        return str(subjects.caller.chat(url, model)["text"])
+    status, text = subjects.caller.http(f"{url}/embeddings", "POST", {"model": model, "input": ["hello"]})
     return text if status == 200 else ""

@@ -7,6 +7,7 @@ word is seen by laying two of them side by side.
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def _launched(launch: Launch) -> list[str]:
     env = " ".join(f"{one['name']}={one.get('value', '<Secret>')}" for one in launch.env)
     drain = f"{launch.drain.before_sigterm} s asleep, {launch.drain.after_sigterm} s after the signal"
     user = launch.non_root if launch.non_root is not None else "the image's"
-    brings = [f"brings the model: {' '.join(launch.startup_command)}"] if launch.startup_command else []
+    brings = [f"brings the model: {shlex.join(launch.startup_command)}"] if launch.startup_command else []
     return [f"runs: {words}", *brings, *([f"env: {env}"] if env else []), f"drain: {drain}; user: {user}"]
 
 

@@ -32,7 +32,6 @@ INFINITY: Spec = {
 }
 OLLAMA: Spec = {
     "engine": {"type": "ollama"},
-    "servedNames": ["ollama"],
     "serving": {"contextLength": 1024, "maxConcurrentRequests": 8},
     "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "1", "memory": "1Gi"}},
 }

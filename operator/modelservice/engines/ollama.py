@@ -24,6 +24,11 @@ PORT = 8000
 REPOSITORY = "ollama/ollama"
 SUFFIXES = {CPU: "", NVIDIA: "", AMD: "-rocm"}
 MODELFILE = "/etc/modelservice/Modelfile"
+COPIES = (
+    "sh",
+    "-c",
+    f'ollama create "$0" -f {MODELFILE} || exit; for name; do ollama cp "$0" "$name" || exit; done',
+)
 HUB = "hf.co"
 ROUTES = (Route.CHAT, Route.COMPLETIONS, Route.EMBEDDINGS, Route.RESPONSES, Route.MESSAGES, Route.MODELS)
 PREFIX = "OLLAMA_"
@@ -77,7 +82,7 @@ class Ollama:
             args=(),
             port=PORT,
             env=_env(ask),
-            startup_command=("ollama", "create", _created(ask), "-f", MODELFILE),
+            startup_command=_creates(ask),
             ready_path="/api/version",
             live_path="/api/version",
             metrics_path=None,
@@ -91,9 +96,17 @@ class Ollama:
         )
 
 
-def _created(ask: Ask) -> str:
-    """The name that clients send. A model of its library answers to its own name as well."""
-    return next((name for name in ask.served_names if name != ask.model.argument), ask.served_names[0])
+def _names(ask: Ask) -> tuple[str, ...]:
+    """The names that clients send and that Ollama has to be told: a model of its library has its own by itself."""
+    own = ask.model.argument if ask.model.only else ""
+    taken = (name for name in ask.served_names if name != own and _NAME.fullmatch(name))
+    return tuple(taken) or ask.served_names[:1]
+
+
+def _creates(ask: Ask) -> tuple[str, ...]:
+    """A name more is a copy that takes no space; only then the image must have a shell, as Ollama's own has."""
+    first, *more = _names(ask)
+    return (*COPIES, first, *more) if more else ("ollama", "create", first, "-f", MODELFILE)
 
 
 def _modelfile(ask: Ask) -> str:
@@ -197,14 +210,11 @@ def _hub_findings(ask: Ask) -> Iterable[Finding]:
 
 
 def _name_findings(ask: Ask) -> Iterable[Finding]:
-    field = "servedNames" if ask.spec.served_names else "model"
-    name = _created(ask)
-    if not _NAME.fullmatch(name):
-        message = f"`{name}` is no name that Ollama takes: set servedNames to one as in `org/name` or `name:tag`."
-        yield Finding(Reason.INVALID_SPEC, field, message)
-    lost = [other for other in ask.spec.served_names if other not in (name, ask.model.argument)]
-    if lost:
-        yield _unsupported("servedNames", f"Ollama makes one name: `{name}`; `{lost[0]}` is not served.", refuses=False)
+    """Of the names that nobody said, those that Ollama does not take are left out."""
+    for name in ask.spec.served_names or _names(ask):
+        if not _NAME.fullmatch(name):
+            message = f"`{name}` is no name that Ollama takes: write one as in `org/name` or `name:tag`."
+            yield Finding(Reason.INVALID_SPEC, "servedNames", message)
 
 
 def _key_findings(ask: Ask) -> Iterable[Finding]:

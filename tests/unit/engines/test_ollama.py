@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from engine_asks import ask, plain, told
 from modelservice.api.engine import EngineType
 from modelservice.engines.catalogue import check, engine
 from modelservice.engines.engine import Ask, Drain
+from modelservice.engines.ollama import MODELFILE
 
 OLLAMA = engine(EngineType.OLLAMA)
 LIBRARY = "model: ollama://llama3.2:1b"
@@ -53,6 +58,11 @@ MODELS = {
     "under a name": (f"{LIBRARY}\nservedNames: [small]", "small", "FROM llama3.2:1b\n"),
     "under its own name": (f"{LIBRARY}\nservedNames: ['llama3.2:1b']", "llama3.2:1b", "FROM llama3.2:1b\n"),
     "a file": ("model: pvc://models/tiny.gguf\nservedNames: [tiny]", "tiny", "FROM /models/models/tiny.gguf\n"),
+    "of the hub, under its name there": (
+        "model: org/name-GGUF\nservedNames: [org/name-GGUF]",
+        "org/name-GGUF",
+        "FROM hf.co/org/name-GGUF\n",
+    ),
     "of the hub": ("model: org/name-GGUF\nservedNames: [a/b]", "a/b", "FROM hf.co/org/name-GGUF\n"),
     "quantised": (
         "model: org/name-GGUF\nservedNames: [x]\nserving: {quantization: Q8_0}",
@@ -99,7 +109,7 @@ REFUSED = {
     "mirror": ("huggingFace: {endpoint: 'https://hub.example'}", "huggingFace.endpoint", "engine.type: llamacpp"),
     "prefetch": (f"{LIBRARY}\ncache: {{size: 1Gi, prefetch: true}}", "cache.prefetch", "before the pod is Ready"),
     "offline": (f"{LIBRARY}\nhuggingFace: {{offline: true}}", "huggingFace.offline", "a file on a claim"),
-    "name": (f"{LIBRARY}\nservedNames: [a/b/c/d]", "servedNames", "set servedNames"),
+    "name": (f"{LIBRARY}\nservedNames: [a/b/c/d]", "servedNames", "as in `org/name`"),
     "rerank": (f"{LIBRARY}\nserving: {{task: Rerank}}", "serving.task", "aphrodite, llamacpp or infinity"),
     "number type": (f"{LIBRARY}\nserving: {{dtype: half}}", "serving.dtype", "use engine.type: vllm"),
     "Gaudi": (LIBRARY, "engine.image", "set engine.image"),
@@ -117,8 +127,39 @@ def test_what_it_cannot_honour_is_refused_with_the_fix(text: str, field: str, ad
     assert advice in finding.message
 
 
-def test_second_name_is_told_as_lost() -> None:
-    assert told(check(ollama(f"{LIBRARY}\nservedNames: [a, b]"))) == [("UnsupportedByEngine", "servedNames", False)]
+NAMES = {
+    "said": (f"{LIBRARY}\nservedNames: [a, b/c, d:e]", ("a", "b/c", "d:e")),
+    "of the library and said": (f"{LIBRARY}\nservedNames: [a, 'llama3.2:1b', b]", ("a", "b")),
+    "of the hub": ("model: org/name-GGUF", ("org/name-GGUF", "qwen")),
+    "of a file": ("model: pvc://models/tiny.gguf", ("tiny.gguf", "qwen")),
+}
+
+
+@pytest.mark.parametrize(("text", "names"), NAMES.values(), ids=NAMES)
+def test_it_answers_to_each_name_that_clients_may_send(text: str, names: tuple[str, ...], tmp_path: Path) -> None:
+    """The command is run for real, by a shell, with a program that writes down what it is asked."""
+    (tmp_path / "ollama").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "ollama").chmod(0o755)
+    asked = ollama(text)
+    assert check(asked) == ()
+    command, path = OLLAMA.launch(asked).startup_command, f"{tmp_path}:{os.environ['PATH']}"
+    told = subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, check=True).stdout
+    first, *more = names
+    assert told.splitlines() == [f"create {first} -f {MODELFILE}", *(f"cp {first} {name}" for name in more)]
+
+
+def test_model_that_cannot_be_had_is_copied_under_no_name(tmp_path: Path) -> None:
+    (tmp_path / "ollama").write_text('#!/bin/sh\necho "$1"; [ "$1" != create ]\n')
+    (tmp_path / "ollama").chmod(0o755)
+    command = OLLAMA.launch(ollama("model: org/name-GGUF")).startup_command
+    done = subprocess.run(command, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "create\n")
+
+
+def test_name_of_the_hub_that_it_does_not_take_is_left_out_unless_said() -> None:
+    asked = ollama("model: org.io/name-GGUF")
+    assert check(asked) == ()
+    assert OLLAMA.launch(asked).startup_command == ("ollama", "create", "qwen", "-f", MODELFILE)
 
 
 def test_variable_of_a_version_without_a_table_is_passed_on() -> None:
