@@ -1,4 +1,4 @@
-"""Replicas come and go while clients stream without pause, and no request is lost: on each engine that runs here.
+"""Replicas come and go while clients ask without pause, and no request is lost: on each engine that runs here.
 
 Half of the clients keep their connection, which stays with its pod until one side closes it; some answers are longer
 than the sleep before SIGTERM. The real engines take minutes on small machines and are driven with LONG=1.
@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from engines.asks import numbers
 from lab import probe
 from lab.client import ApiError, Client, Manifest, condition
 from lab.lab import Lab
+from lab.repositories import MODEL as REPOSITORY_MODEL
 from node.conftest import Serve
 from node.engines import ENGINES, Engine, Spec
 from traffic.driver import Account, Load, Traffic
@@ -28,16 +30,20 @@ SPREAD = {
     "whenUnsatisfiable": "ScheduleAnyway",
     "labelSelector": {"matchLabels": {"modelservice.io/name": NAME}},
 }
-LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600}
+LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600, "ollama": 600}
 """Tokens that take longer than the sleep before SIGTERM where the engine drains itself."""
-DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120}
+DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120, "ollama": 120, "infinity": 60, "triton": 60}
 """Longer than the long answers take while another replica starts on the same processors: what takes longer is cut."""
 SHARES: dict[str, Spec] = {
-    "vllm": {"requests": {"cpu": "100m", "memory": "2Gi"}, "limits": {"cpu": "600m", "memory": "3Gi"}}
+    "vllm": {"requests": {"cpu": "100m", "memory": "2Gi"}, "limits": {"cpu": "600m", "memory": "3Gi"}},
+    "infinity": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"cpu": "600m", "memory": "2Gi"}},
+    "ollama": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "600m", "memory": "1Gi"}},
 }
 """Busy replicas would leave nothing of two processors for one that loads."""
+TEXTS = 400
+"""Of one long request."""
 SLOW = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1 runs it")
-DRIVEN = ["mock", pytest.param("llamacpp", marks=SLOW), pytest.param("vllm", marks=SLOW)]
+DRIVEN = ["mock", *(pytest.param(name, marks=SLOW) for name in ("llamacpp", "vllm", "ollama", "infinity", "triton"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,8 @@ class Replicas:
     client: Client
     namespace: str
     engine: Engine
-    load: Load
-    long_tokens: int
+    short: Load
+    long: Load
 
     def pods(self) -> dict[str, str]:
         """Those that are wanted: the node of each."""
@@ -82,14 +88,14 @@ class Replicas:
 
     @contextlib.contextmanager
     def under_load(self) -> Iterator[None]:
-        """Clients stream short and long answers all the time; at the end every request must have had its answer."""
-        flows = [Traffic(self.load), Traffic(replace(self.load, max_tokens=self.long_tokens))]
+        """Clients ask for short and long answers all the time; at the end every request must have had its answer."""
+        flows = [Traffic(self.short), Traffic(self.long)]
         with flows[0], flows[1]:
             for flow in flows:
-                flow.wait_for(finished=self.load.clients, timeout=120)
+                flow.wait_for(finished=flow.load.clients, timeout=120)
             yield
             for flow in flows:
-                flow.wait_for(finished=self.load.clients, timeout=120)
+                flow.wait_for(finished=flow.load.clients, timeout=120)
         for kind, flow in zip(("short", "long"), flows, strict=True):
             print(f"{self.engine.image} {kind}: {flow.account}")
         assert [lost(flow.account) for flow in flows] == [{}, {}]
@@ -116,9 +122,22 @@ def served(request: pytest.FixtureRequest, full: Lab, cluster: Client, operator:
     serve(NAME, {**engine.serving(), **placed, **share, **drain})
     serve.ready(NAME, 2 * engine.ready_within)
     address = cluster.get("Service", NAME, namespace)["spec"]["clusterIP"]
-    load = Load(url=f"http://{address}:8000/v1", model=NAME, clients=4, max_tokens=16, stall_seconds=90)
-    yield Replicas(cluster, namespace, engine, load, LONG_ANSWERS[request.param])
+    yield Replicas(cluster, namespace, engine, *loads(request.param, f"http://{address}:8000"))
     cluster.delete("Namespace", namespace)
+
+
+def loads(engine: str, url: str) -> tuple[Load, Load]:
+    """Clients of short and of long answers, of the kind that the engine gives."""
+    chat = Load(url=f"{url}/v1", model=NAME, clients=4, max_tokens=16, stall_seconds=90)
+    if engine == "infinity":
+        embed = replace(chat, path="/embeddings")
+        one, many = ({"model": NAME, "input": ["hello world"] * count} for count in (1, TEXTS))
+        return replace(embed, body=one), replace(embed, body=many)
+    if engine == "triton":
+        infer = replace(chat, url=url, path=f"/v2/models/{REPOSITORY_MODEL}/infer")
+        one, many = ({"inputs": [numbers([1.5] * count)]} for count in (1, 10 * TEXTS))
+        return replace(infer, body=one), replace(infer, body=many)
+    return chat, replace(chat, max_tokens=LONG_ANSWERS[engine])
 
 
 @pytest.fixture

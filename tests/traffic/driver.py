@@ -1,4 +1,4 @@
-"""Drives an OpenAI endpoint with streaming clients, and accounts for every request: none may be lost or cut.
+"""Drives an endpoint with clients, streaming ones unless told, and accounts for every request: none may be lost or cut.
 
 `Traffic` runs in a thread of its own while a test changes the cluster. Each client sends its next request as soon as
 the last one ended: half of them over a kept connection, half over a new one each time. A request whose kept connection
@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -33,6 +33,9 @@ class Load:
     api_key: str | None = None
     stall_seconds: float = 30.0
     """A stream that is silent for so long counts as failed."""
+    path: str = "/chat/completions"
+    body: dict[str, Any] | None = None
+    """What is sent there instead of a chat; it is answered as a whole, with JSON."""
 
 
 @dataclass(slots=True)
@@ -97,7 +100,7 @@ class Traffic:
                 self.account.sent += 1
                 try:
                     await self._request(session, keep)
-                except (aiohttp.ClientError, TimeoutError, StreamError, OSError) as error:
+                except (aiohttp.ClientError, TimeoutError, StreamError, OSError, ValueError) as error:
                     self.account.failures[f"{type(error).__name__}: {error}"[:200]] += 1
                     await asyncio.sleep(PAUSE_AFTER_FAILURE)
                 else:
@@ -116,18 +119,21 @@ class Traffic:
             await self._read(response)
 
     async def _send(self, session: aiohttp.ClientSession) -> aiohttp.ClientResponse:
-        body = {
+        chat = {
             "model": self.load.model,
             "messages": [{"role": "user", "content": "hello world hello world"}],
             "max_tokens": self.load.max_tokens,
             "ignore_eos": True,
             "stream": True,
         }
-        return await session.post(f"{self.load.url}/chat/completions", json=body)
+        return await session.post(f"{self.load.url}{self.load.path}", json=self.load.body or chat)
 
     async def _read(self, response: aiohttp.ClientResponse) -> None:
         if response.status != 200:
             raise StreamError(f"HTTP {response.status}: {(await response.text())[:120]}")
+        if self.load.body is not None:
+            await response.json()
+            return
         finish, last = None, ""
         async for line in response.content:
             text = line.decode().strip()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -14,6 +15,8 @@ ANSWERS = {
     "whole": (200, WHOLE),
     "cut": (200, CHUNK % "null"),
     "error-chunk": (200, 'data: {"error": {"message": "gone"}}\n\ndata: [DONE]\n\n'),
+    "json": (200, '{"data": []}'),
+    "half-json": (200, '{"data": '),
     "refused": (503, "engine is busy"),
 }
 
@@ -31,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["content-length"]))
         status, body = ANSWERS[self.server.answer]
         self.send_response(status)
+        self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body.encode())
@@ -59,6 +63,15 @@ def test_whole_streams_are_finished_requests(server: Server) -> None:
     account = traffic.account
     assert account.failed == 0
     assert account.sent == account.finished >= 10
+
+
+def test_answers_that_do_not_stream_are_finished_when_they_are_json(server: Server) -> None:
+    with Traffic(replace(load(server), path="/embeddings", body={"input": ["hello"]})) as traffic:
+        server.answer = "json"
+        traffic.wait_for(finished=10)
+        server.answer = "half-json"
+        traffic.wait_for(failed=1)
+    assert "JSONDecodeError" in str(traffic.account)
 
 
 @pytest.mark.parametrize(
