@@ -2,7 +2,7 @@
 
 Small files are answered at once; for weights the client is sent on to a second address, as the hub does. The hub can
 be told to be slow, to cut answers off and to refuse, and it remembers every request, so that tests can count. It knows
-ModelScope's interface too, and with a certificate it is a site behind `https://`.
+ModelScope's interface and that of Ollama's registry too, and with a certificate it is a site behind `https://`.
 """
 
 import re
@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from lab import modelscope
+from lab import modelscope, ollama
 from lab.certs import Pair
 from lab.library import Answer, File, Library, Repository, Request
 
@@ -131,6 +131,8 @@ class Hub:
     def _answer(self, request: Request) -> Answer:
         if request.path.startswith(modelscope.PREFIX):
             return modelscope.answer(self._library, request)
+        if request.path.startswith(ollama.PREFIX):
+            return ollama.answer(self._library, request)
         return self._library.answer(request)
 
     @contextmanager
@@ -206,7 +208,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
                     sent += len(piece)
                     hub.sending(number, sent)
                     self.wfile.write(piece)
-            except (BrokenPipeError, ConnectionResetError):
+            except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
                 self.close_connection = True
             if end < len(answer.body):
                 self.close_connection = True

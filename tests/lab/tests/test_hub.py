@@ -1,6 +1,7 @@
 """What tests rely on in the hub: its real client downloads from it, and sees each refusal and fault for what it is."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from lab import models, probe
+from lab import binaries, models, probe
 from lab.client import Client, condition
 from lab.hub import Hub
 from lab.lab import Lab
@@ -188,6 +189,14 @@ def test_hub_refuses_as_often_as_it_was_told(hub: Hub) -> None:
     hub.faults.refusals = [503, 429]
     address = f"{hub.url}/api/models/{NAME}"
     assert [httpx.get(address).status_code for _ in range(3)] == [503, 429, 200]
+
+
+def test_registrys_client_finds_the_file_of_a_model_as_its_layer(hub: Hub) -> None:
+    hub.add(NAME, models.tiny_gguf(), revisions=("1",))
+    place, crane = f"{hub.url.removeprefix('http://')}/{NAME}", str(binaries.path("crane"))
+    [layer] = json.loads(subprocess.check_output([crane, "manifest", f"{place}:1"]))["layers"]
+    content = subprocess.check_output([crane, "blob", f"{place}@{layer['digest']}"])
+    assert content == models.tiny_gguf().read_bytes()
 
 
 def test_pod_reaches_a_hub_on_the_labs_gateway(cluster: Client, full: Lab, namespace: str) -> None:

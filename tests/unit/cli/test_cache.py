@@ -98,6 +98,15 @@ def test_pod_that_warms_from_a_store_has_its_credentials() -> None:
     assert container["envFrom"] == [{"secretRef": {"name": "bucket"}}]
 
 
+def test_pod_that_warms_trusts_what_the_operators_configuration_does() -> None:
+    pod = manifest("warm", Errand("loader:1", "models", ("fetch",), certificates="PEM"), None)
+    [container] = pod["spec"]["containers"]
+    [mount] = [mount for mount in container["volumeMounts"] if mount["name"] == "ca"]
+    told = {item["name"]: item["value"] for item in container["env"]}
+    assert told["SSL_CERT_FILE"] == told["REQUESTS_CA_BUNDLE"] == mount["mountPath"]
+    assert {"name": "ca", "configMap": {"name": "warm"}} in pod["spec"]["volumes"]
+
+
 @pytest.mark.parametrize(
     "model",
     ["s3://bucket/llama", "gs://bucket/q4.gguf", "modelscope://org/name", "https://h.example/q4.gguf", "org/name"],

@@ -16,6 +16,9 @@ from modelservice.facts.parse_pods import pod as facts_of
 from modelservice.facts.raw import items, part
 from modelservice.kube.resources import POD, Key, Manifest
 from modelservice.kube.session import Stream
+from modelservice.render.configmaps import CA_KEY
+from modelservice.render.env import CA_VARIABLES
+from modelservice.render.paths import CA_FILE
 from modelservice.render.security import container_security
 
 COMPONENT = "cache"
@@ -32,7 +35,7 @@ STUCK = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "Crea
 class Errand:
     """`words` are the loader's command line, whose cache is at MOUNT; `within` is in seconds.
 
-    The keys of `secret` are environment variables of the pod.
+    The keys of `secret` are environment variables of the pod; `certificates` is what it trusts, if not its image's own.
     """
 
     image: str
@@ -42,13 +45,16 @@ class Errand:
     env: Sequence[Mapping[str, Any]] = ()
     within: float = 300
     secret: str = ""
+    certificates: str = ""
 
 
 def run(cluster: Cluster, errand: Errand, heard: Callable[[str], None] = lambda _: None) -> str:
     """All that it printed. `heard` is called with the log so far, now and then. The pod is gone afterwards."""
     name = f"modelservice-cache-{uuid.uuid4().hex[:8]}"
-    cluster.create(manifest(name, errand, beside(cluster.objects(POD), errand.claim)))
+    made = cluster.create(manifest(name, errand, beside(cluster.objects(POD), errand.claim)))
     try:
+        if errand.certificates:
+            cluster.create(_trusted(made, errand.certificates))
         return _ended(cluster, name, errand, heard)
     finally:
         with contextlib.suppress(CommandError):
@@ -108,22 +114,41 @@ def manifest(name: str, errand: Errand, user: Manifest | None) -> Manifest:
             "imagePullSecrets": list(items(at, "imagePullSecrets")),
             "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}, **_as_user(at)},
             "containers": [_container(errand)],
-            "volumes": [{"name": "cache", "persistentVolumeClaim": {"claimName": errand.claim}}],
+            "volumes": [
+                {"name": "cache", "persistentVolumeClaim": {"claimName": errand.claim}},
+                *([{"name": "ca", "configMap": {"name": name}}] if errand.certificates else []),
+            ],
         },
     }
 
 
+def _trusted(pod: Manifest, certificates: str) -> Manifest:
+    """What the pod waits for and takes with it: it goes when the pod does, whatever becomes of us."""
+    name = pod["metadata"]["name"]
+    owner = {"apiVersion": "v1", "kind": "Pod", "name": name, "uid": pod["metadata"]["uid"]}
+    metadata = {"name": name, "labels": {COMPONENT_LABEL: COMPONENT}, "ownerReferences": [owner]}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {CA_KEY: certificates}}
+
+
 def _container(errand: Errand) -> Manifest:
+    trust = dict.fromkeys(CA_VARIABLES, CA_FILE) if errand.certificates else {}
+    mounts: list[Manifest] = [{"name": "cache", "mountPath": MOUNT, "readOnly": errand.read_only}]
+    if errand.certificates:
+        mounts.append({"name": "ca", "mountPath": CA_FILE, "subPath": CA_KEY, "readOnly": True})
     return {
         "name": CONTAINER,
         "image": errand.image,
         "command": ["python", "-m", "loader"],
         "args": list(errand.words),
         **({"envFrom": [{"secretRef": {"name": errand.secret}}]} if errand.secret else {}),
-        "env": [{"name": "HOME", "value": "/tmp"}, *map(dict, errand.env)],
+        "env": [
+            {"name": "HOME", "value": "/tmp"},
+            *({"name": variable, "value": path} for variable, path in trust.items()),
+            *map(dict, errand.env),
+        ],
         "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
         "securityContext": container_security(),
-        "volumeMounts": [{"name": "cache", "mountPath": MOUNT, "readOnly": errand.read_only}],
+        "volumeMounts": mounts,
     }
 
 

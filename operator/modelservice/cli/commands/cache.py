@@ -218,7 +218,8 @@ def _out(
         hint = "set `config.loader.image` of the chart, or name one with --image"
         raise CommandError("the operator's configuration names no image of a loader", hint)
     within = WARMED_WITHIN if heard else 300.0
-    errand = Errand(desk.image, claim, words, read_only, tuple(_env(desk)), within, secret)
+    trusted = (desk.config.ca_bundle or "") if heard else ""
+    errand = Errand(desk.image, claim, words, read_only, tuple(_env(desk)), within, secret, trusted)
     log = sent(desk.cluster, errand, heard or (lambda _: None))
     failure = said(log.splitlines()).failure
     if failure:
