@@ -11,12 +11,11 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from modelservice.api.base import Schema
-from modelservice.api.crd import resource_schema
 from modelservice.api.rules_offline import broken
+from modelservice.api.schema import resource_schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +31,14 @@ class Refusal:
 
 def refusals(body: Mapping[str, Any]) -> list[Refusal]:
     """Everything that is wrong with a whole object. The CEL rules are asked once its shape is right."""
-    schema = _schema()
+    schema = resource_schema()
     found = list(_shape(body, schema, ""))
     return found or list(_rules(_defaulted(body, schema), schema))
 
 
 def shape_refusals(body: Mapping[str, Any]) -> list[Refusal]:
     """The same without the CEL rules."""
-    return list(_shape(body, _schema(), ""))
-
-
-@cache
-def _schema() -> Schema:
-    return resource_schema()
+    return list(_shape(body, resource_schema(), ""))
 
 
 def _shape(value: Any, schema: Schema, path: str) -> Iterator[Refusal]:

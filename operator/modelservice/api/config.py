@@ -10,8 +10,8 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationError, WithJso
 from pydantic.alias_generators import to_camel
 
 from modelservice.api.base import Model, Schema
-from modelservice.api.crd import resource_schema
 from modelservice.api.engine import OUTSIDE, EngineType
+from modelservice.api.schema import resource_schema
 from modelservice.api.spec import ModelServiceSpec
 
 

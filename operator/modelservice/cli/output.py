@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 
-class Plain(yaml.SafeDumper):
+class Plain(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """YAML without anchors, which not every reader follows, and with texts of several lines as people write them."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from modelservice.api import schema as committed
 from modelservice.api.base import Free, Schema
 from modelservice.api.crd import crd, structural
 from modelservice.api.resource import parse
@@ -32,6 +33,10 @@ def fields(at: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
 
 def test_crd_file_is_what_the_models_say() -> None:
     assert yaml.safe_load(COMMITTED.read_text()) == crd(), "run `make crd`"
+
+
+def test_schema_that_commands_read_is_what_the_models_say() -> None:
+    assert committed.resource_schema() == schema(), "run `make crd`"
 
 
 def test_crd_is_small_enough_for_plain_apply() -> None:
