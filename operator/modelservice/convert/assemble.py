@@ -73,7 +73,8 @@ def _container(server: Server, notes: list[str]) -> Mapping[str, Any]:
 
 def _spec(name: str, server: Server, container: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
     seen = image.told(container.get("image", ""))
-    words = commandline.unwrapped([*container.get("command", ()), *container.get("args", ())], notes)
+    typed = [*container.get("command", ()), *container.get("args", ())]
+    words = commandline.unwrapped(environment.expanded(typed, container.get("env") or ()), notes)
     engine = server.engine or commandline.engine_in(words) or seen.engine
     if not engine:
         raise ConvertError(f"{container.get('image') or server.name} is no engine that is known here, nor starts one")

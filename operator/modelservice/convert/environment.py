@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ DROPPED = frozenset(
 )
 """The operator gives each a place of its own, or the engine does not read it any more."""
 BY_PLUGIN = frozenset({"CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"})
+_REFERENCE = re.compile(r"(?<!\$)\$\((?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\)")
+_SECRET = re.compile(r"(^|_)(SECRET|PASSWORD|TOKEN|API_KEY|ACCESS_KEY)$")
 _YES = frozenset({"1", "true", "yes", "on"})
 
 EnvVar = Mapping[str, Any]
@@ -36,8 +39,23 @@ def told(name: str, env: Sequence[EnvVar], notes: list[str]) -> dict[str, Any]:
         elif key in BY_PLUGIN:
             notes.append(f"engine.env: {key} was dropped: the device plugin chooses the GPUs")
         elif key not in DROPPED:
-            result["env"].append(dict(variable))
+            result["env"].append(_kept(variable, name, notes))
     return result
+
+
+def expanded(words: Sequence[str], env: Sequence[EnvVar]) -> list[str]:
+    """With `$(NAME)` replaced as Kubernetes does it, where the value is plain and no secret."""
+    values = {one["name"]: str(one["value"]) for one in env if one.get("value") and not _SECRET.search(one["name"])}
+    return [_REFERENCE.sub(lambda found: values.get(found["name"], found[0]), str(word)) for word in words]
+
+
+def _kept(variable: EnvVar, name: str, notes: list[str]) -> dict[str, Any]:
+    """As it is, but for what is secret by its name: a ModelService is open to all who may see it."""
+    key = variable["name"]
+    if "value" not in variable or not _SECRET.search(key):
+        return dict(variable)
+    own = f"{name}-{key.lower().replace('_', '-')}"
+    return {"name": key, "valueFrom": {"secretKeyRef": _secret(variable, own, key, "engine.env", notes)}}
 
 
 def _secret(variable: EnvVar, name: str, key: str, field: str, notes: list[str]) -> dict[str, str]:

@@ -41,15 +41,15 @@ def test_input_names_its_source_or_says_that_it_is_ours(path: Path) -> None:
 
 
 def test_secret_values_are_never_repeated(tmp_path: Path, capsys: Captured) -> None:
-    line = (
-        "docker run --gpus all -e HF_TOKEN=hf_0123456789 vllm/vllm-openai:v0.32.0 --model a/b --api-key sk-0123456789\n"
-    )
+    secrets = "-e HF_TOKEN=hf_0123456789 -e AWS_SECRET_ACCESS_KEY=0123456789"
+    line = f"docker run --gpus all {secrets} vllm/vllm-openai:v0.32.0 --model a/b --api-key sk-0123456789\n"
     (tmp_path / "run.sh").write_text(line)
     assert main(["convert", str(tmp_path / "run.sh")]) == 0
     out, err = capsys.readouterr()
     assert "0123456789" not in out + err
     assert "kubectl create secret generic b-hf-token" in err
     assert "auth.apiKeySecret" in err
+    assert "b-aws-secret-access-key --from-literal=AWS_SECRET_ACCESS_KEY=..." in err
 
 
 def test_command_line_is_taken_after_two_dashes(capsys: Captured) -> None:

@@ -107,3 +107,68 @@ michaelf34/infinity:0.0.68 \
 v2 --model-id Salesforce/SFR-Embedding-2_R --revision "91762139d94ed4371a9fa31db5551272e0b83818" --dtype bfloat16 --batch-size 4 --device cuda --engine torch --port 7997 --no-bettertransformer
 # after BAAI/bge-multilingual-gemma2 README.md
 docker run --gpus all -v $PWD/data:/app/.cache -e HF_TOKEN=$HF_TOKEN -p "7995":"7997" michaelf34/infinity:0.0.68 v2 --model-id BAAI/bge-multilingual-gemma2 --revision "main" --dtype bfloat16 --batch-size 4 --device cuda --engine torch --port 7997 --no-bettertransformer
+# after aws.github.io/deep-learning-containers vllm/deployment/ec2#single-gpu
+docker run --gpus all -p 8000:8000 \
+  public.ecr.aws/deep-learning-containers/vllm:server-cuda \
+  --model openai/gpt-oss-20b \
+  --host 0.0.0.0 --port 8000
+# after aws.github.io/deep-learning-containers vllm/deployment/ec2#multi-gpu
+docker run --gpus all --ipc=host -p 8000:8000 \
+  -e HF_TOKEN=<your_hf_token> \
+  public.ecr.aws/deep-learning-containers/vllm:server-cuda \
+  --model meta-llama/Llama-3.3-70B-Instruct \
+  --tensor-parallel-size 4 \
+  --host 0.0.0.0 --port 8000
+# after aws.github.io/deep-learning-containers vllm/deployment/ec2#s3
+docker run --gpus all -p 8000:8000 \
+  -e AWS_REGION=us-west-2 \
+  -e AWS_ACCESS_KEY_ID=<key> \
+  -e AWS_SECRET_ACCESS_KEY=<secret> \
+  public.ecr.aws/deep-learning-containers/vllm:server-cuda \
+  --model s3://<bucket>/<model> \
+  --load-format runai_streamer
+# after aws.github.io/deep-learning-containers sglang/deployment/ec2#multi-gpu
+docker run --gpus all --ipc=host -p 30000:30000 \
+  -e HF_TOKEN=<your_hf_token> \
+  public.ecr.aws/deep-learning-containers/sglang:server-cuda \
+  --model-path meta-llama/Llama-3.3-70B-Instruct \
+  --tp 8 \
+  --host 0.0.0.0 --port 30000
+# after huggingface/text-generation-inference docs/source/conceptual/quantization.md#bitsandbytes
+docker run --gpus all --shm-size 1g -p 8080:80 -v $volume:/data ghcr.io/huggingface/text-generation-inference:latest --model-id $model --quantize bitsandbytes-nf4
+# after theneuralbase.com/tgi learn/intermediate/gptq-gradient-based
+docker run \
+  --gpus all \
+  --shm-size 1g \
+  -p 8080:80 \
+  -e HUGGING_FACE_HUB_TOKEN=$HF_TOKEN \
+  ghcr.io/huggingface/text-generation-inference:2.0 \
+  --model-id TheBloke/Llama-2-70B-chat-GPTQ \
+  --quantize gptq \
+  --max-batch-total-tokens 32768 \
+  --max-input-length 4096 \
+  --max-total-tokens 8192
+# after llmbook.apartsin.com module-65-containers-kubernetes/section-65.4
+docker run -d \
+  --name vllm-server \
+  --gpus '"device=0"' \
+  -v hf-cache:/root/.cache/huggingface \
+  -p 8000:8000 \
+  -e HF_TOKEN=${HF_TOKEN} \
+  vllm/vllm-openai:latest \
+  --model meta-llama/Llama-3.1-8B-Instruct \
+  --max-model-len 4096 \
+  --gpu-memory-utilization 0.90 \
+  --dtype auto
+# after tencent/Hunyuan-A13B-Instruct-GPTQ-Int4 README.md
+docker run --privileged --user root --net=host --ipc=host \
+  -v ~/.cache/modelscope:/root/.cache/modelscope \
+  --gpus=all -it --entrypoint python hunyuaninfer/hunyuan-a13b:hunyuan-moe-A13B-vllm \
+  -m vllm.entrypoints.openai.api_server --host 0.0.0.0 --tensor-parallel-size 2 \
+  --model /root/.cache/modelscope/hub/models/Tencent-Hunyuan/Hunyuan-A13B-Instruct/ --trust_remote_code
+# after jetson-ai-lab.com models/cosmos-reason-1-7b
+sudo docker run -it --rm --pull always \
+  --runtime=nvidia --network host \
+  -v $HOME/.cache/huggingface:/root/.cache/huggingface \
+  vllm/vllm-openai:latest \
+  vllm serve nvidia/Cosmos-Reason-1-7B-NVFP4 --port 8300 --gpu-memory-utilization 0.7
