@@ -35,6 +35,8 @@ pytestmark = pytest.mark.timeout(LIMIT)
 
 KINDS = ("Deployment", "Service", "PodDisruptionBudget", "ConfigMap", "ControllerRevision", CLAIM)
 MANY = 6
+LONG_ENOUGH = 120.0
+"""For a cluster whose machine has other things to do."""
 BOOKKEPT = (*CONTENT_NAMED, CLAIM)
 """What an apply that is refused half-way may have made, and what goes once the next revision is ready."""
 MORE_AND_MORE = settings(tries(20, shrink=False), max_examples=100 if LONG else 20, derandomize=True)
@@ -94,11 +96,21 @@ class World:
 
         def still(body: dict[str, Any]) -> bool:
             told = conditions(body)
-            ends = told.get("Ready", ("",))[0] == "True", told.get("Stalled", ("",))[0] == "True"
+            ready = told.get("Ready", ("",))[0] == "True" and self.restarted(body)
+            stalled = told.get("Stalled", ("",))[0] == "True"
             helpless = any(told.get(type, ("", ""))[1] in WANTS_HELP for type in ("Ready", "Scheduled"))
-            return observed(body) and (any(ends) or helpless)
+            return observed(body) and (ready or stalled or helpless)
 
-        self.services.wait(still)
+        self.services.wait(still, timeout=LONG_ENOUGH)
+
+    def restarted(self, body: dict[str, Any]) -> bool:
+        """A restart is asked for by an annotation, which no generation counts; the template of the pods tells."""
+        deployment = self.services.client.find("Deployment", NAME, self.services.namespace)
+        asked, taken_up = (
+            (found["metadata"].get("annotations") or {}).get(RESTART_ANNOTATION)
+            for found in (body, deployment["spec"]["template"] if deployment else body)
+        )
+        return bool(asked == taken_up)
 
     def digests(self) -> Digests:
         children = ((kind, child) for kind in KINDS for child in self.services.children(kind))
