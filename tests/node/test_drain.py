@@ -30,9 +30,9 @@ SPREAD = {
     "whenUnsatisfiable": "ScheduleAnyway",
     "labelSelector": {"matchLabels": {"modelservice.io/name": NAME}},
 }
-LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600, "ollama": 600}
+LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600, "ollama": 200}
 """Tokens that take longer than the sleep before SIGTERM where the engine drains itself."""
-DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120, "ollama": 120, "infinity": 60, "triton": 60}
+DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120, "ollama": 60, "infinity": 60, "triton": 60}
 """Longer than the long answers take while another replica starts on the same processors: what takes longer is cut."""
 SHARES: dict[str, Spec] = {
     "vllm": {"requests": {"cpu": "100m", "memory": "2Gi"}, "limits": {"cpu": "600m", "memory": "3Gi"}},

@@ -1,7 +1,13 @@
 """Generated pages say what the code says."""
 
+import json
 import runpy
 from pathlib import Path
+
+import pytest
+
+from engines.results import FILE
+from engines.subjects import SUBJECTS
 
 ROOT = Path(__file__).parents[3]
 
@@ -25,3 +31,8 @@ def test_engines_are_shown_as_they_answered_on_the_lab() -> None:
     written = runpy.run_path(str(ROOT / "make" / "conformance.py"))["written"]
     page = (ROOT / "docs" / "engines.md").read_text()
     assert page == written(page), "run `make reference`"
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_record_of_an_engine_is_whole_and_what_its_clients_are_promised(name: str) -> None:
+    assert json.loads(FILE.read_text())[name]["answers"] == SUBJECTS[name].expected, "run `make test-engines LONG=1`"
