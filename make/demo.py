@@ -1,7 +1,8 @@
 """The demo: from nothing to an answer on this machine, or on the cluster that KUBECONFIG names.
 
 Each step prints a line with its time; the ModelService's states are shown as they change. Everything here is what a
-user would do: the chart, `kubectl apply`, an OpenAI client in a pod.
+user would do: the chart, `kubectl apply`, an OpenAI client in a pod. On a cluster that is not the demo's own, an
+operator that is there already is used as it is, and stays.
 """
 
 import argparse
@@ -29,6 +30,8 @@ RELEASE = "modelservice-operator"
 NAMESPACE = "demo"
 NAME = "tiny"
 WITHIN = 900.0
+MADE_BY = {"made-by": "demo"}
+OPERATORS = "app.kubernetes.io/name=modelservice-operator"
 CALL = """
 from openai import OpenAI
 client = OpenAI(base_url="{url}", api_key="none")
@@ -41,17 +44,25 @@ print()
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """An engine that runs on this machine without a GPU: the image that plays its public one, and what it serves."""
+    """An engine that runs without a GPU: the image that plays its public one, what it serves, and what its words are.
+
+    A model is a folder of this machine, which only nodes of this machine can mount.
+    """
 
     image: str
     public: str
     model: Callable[[], Path] | None
     spec: Manifest
+    words: str = "The demo's model is tiny and its weights are random: its words mean nothing."
 
 
 ENGINES = {
     "mock": Engine(
-        "mock", f"docker.io/modelservice/mock:{__version__}", None, {"model": "org/tiny", "engine": {"type": "mock"}}
+        "mock",
+        f"docker.io/modelservice/mock:{__version__}",
+        None,
+        {"model": "org/tiny", "engine": {"type": "mock"}},
+        "The mock is no model: it says what it heard.",
     ),
     "llamacpp": Engine(
         "llamacpp",
@@ -85,7 +96,7 @@ class DemoError(Exception):
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo")
     parser.add_argument("action", choices=["up", "down"])
-    parser.add_argument("--engine", choices=ENGINES, default="llamacpp")
+    parser.add_argument("--engine", choices=ENGINES)
     parser.add_argument("--images", metavar="REGISTRY/PREFIX", help="where `make images PUSH=...` pushed to")
     options = parser.parse_args()
     try:
@@ -99,26 +110,42 @@ def main() -> int:
     return 0
 
 
-def up(engine_name: str, registry: str | None) -> None:
-    engine = ENGINES[engine_name]
+def up(engine_name: str | None, registry: str | None) -> None:
     foreign = os.environ.get("KUBECONFIG")
+    engine = ENGINES[engine_name or ("mock" if foreign else "llamacpp")]
     if foreign:
-        kubeconfig, where = Path(foreign), registry
-        if not registry:
-            raise DemoError(
-                "your cluster must pull the images from somewhere: run `make images PUSH=registry/prefix`, then "
-                "`make demo PUSH=registry/prefix`"
-            )
+        kubeconfig, where = Path(foreign), pushed(engine, registry)
     else:
         kubeconfig, where = own_cluster(engine), None
     with Client(kubeconfig) as client:
-        with step("the operator, by its chart"):
-            install(client, where)
+        if foreign and others(client):
+            print("- the operator that is there already")
+        else:
+            with step("the operator, by its chart"):
+                install(client, where)
         with step(f"a ModelService: {NAMESPACE}/{NAME}"):
-            serve(client, engine, with_model=not foreign, registry=where)
+            serve(client, engine, where)
         status = watch(client)
-        ask(client, status, where)
+        ask(client, status, engine, where)
     farewell(kubeconfig, status)
+
+
+def pushed(engine: Engine, registry: str | None) -> str:
+    """Where a cluster of the user's own pulls the images from."""
+    if engine.model:
+        raise DemoError("the nodes of your cluster have no model for that engine: leave ENGINE away for the mock")
+    if not registry:
+        raise DemoError(
+            "your cluster must pull the images from somewhere: run `make images IMAGES='operator mock client' "
+            "PUSH=registry/prefix`, then `make demo PUSH=registry/prefix`"
+        )
+    return registry
+
+
+def others(client: Client) -> list[Manifest]:
+    """Operators that the demo did not install."""
+    found = client.list("Deployment", labels=OPERATORS)
+    return [one for one in found if not MADE_BY.items() <= one["metadata"]["labels"].items()]
 
 
 def own_cluster(engine: Engine) -> Path:
@@ -142,6 +169,7 @@ def install(client: Client, registry: str | None) -> None:
     tag = __version__ if registry else "lab"
     words = ["upgrade", "--install", RELEASE, CHART, "--namespace", "modelservice", "--create-namespace", "--wait"]
     words += ["--set", f"image.repository={image}", "--set", f"image.tag={tag}", "--timeout", "180s"]
+    words += [word for name, value in MADE_BY.items() for word in ("--set", f"labels.{name}={value}")]
     if not registry:
         words += ["--set", f"podAnnotations.image={images.build('operator').stem}"]
     done = subprocess.run(
@@ -151,11 +179,11 @@ def install(client: Client, registry: str | None) -> None:
         raise DemoError(f"the chart was not installed: {done.stderr.strip()}")
 
 
-def serve(client: Client, engine: Engine, with_model: bool, registry: str | None) -> None:
+def serve(client: Client, engine: Engine, registry: str | None) -> None:
     """What a user would put in a file; the lab's nodes bring the tiny model themselves."""
     client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
     spec = dict(engine.spec)
-    if with_model and engine.model:
+    if engine.model:
         place = {"name": "model", "hostPath": {"path": str(engine.model()), "type": "Directory"}}
         mount = {"name": "model", "mountPath": "/model", "readOnly": True}
         containers = [{"name": "engine", "volumeMounts": [mount]}]
@@ -182,10 +210,14 @@ def watch(client: Client) -> Manifest:
         if current and condition("Ready")(service):
             return status
         time.sleep(0.2)
-    raise DemoError(f"the model does not answer after {WITHIN:.0f} s; look at `kubectl describe msvc -n {NAMESPACE}`")
+    kubectl = f"{binaries.path('kubectl')} --kubeconfig={client.kubeconfig}"
+    raise DemoError(
+        f"the model does not answer after {WITHIN:.0f} s: `{kubectl} describe msvc -n {NAMESPACE}` says why, and "
+        "`make demo-down` removes what there is"
+    )
 
 
-def ask(client: Client, status: Manifest, registry: str | None) -> None:
+def ask(client: Client, status: Manifest, engine: Engine, registry: str | None) -> None:
     """The OpenAI client in a pod, by in-cluster DNS, streaming."""
     image = f"{registry}/client:{__version__}" if registry else images.reference("client")
     spec = {"containers": [{"name": "python", "image": image, "command": ["sleep", "infinity"]}]}
@@ -196,7 +228,7 @@ def ask(client: Client, status: Manifest, registry: str | None) -> None:
         client.wait("Pod", "caller", NAMESPACE, condition("Ready"), timeout=120)
         code = CALL.format(url=status["openAIURL"], model=NAME)
         answer = client.kubectl("exec", f"--namespace={NAMESPACE}", "caller", "--", "python", "-c", code)
-    print(f"\n  {answer.strip()}\n\n  (The demo's model is tiny and its weights are random: its words mean nothing.)\n")
+    print(f"\n  {answer.strip()}\n\n  ({engine.words})\n")
 
 
 def farewell(kubeconfig: Path, status: Manifest) -> None:
@@ -215,7 +247,7 @@ and remove everything with: make demo-down""")
 
 
 def down() -> None:
-    """Undo all: the own cluster as a whole; of another one, what was put there."""
+    """Undo all: the own cluster as a whole; of another one, what was put there, but for the CRD and its namespace."""
     foreign = os.environ.get("KUBECONFIG")
     if not foreign:
         lab = Lab.find(LAB)
@@ -225,6 +257,8 @@ def down() -> None:
     with Client(Path(foreign)) as client:
         if client.find("Namespace", NAMESPACE):
             client.delete("Namespace", NAMESPACE)
+        if others(client):
+            return
         words = [binaries.path("helm"), "uninstall", RELEASE, "--namespace", "modelservice", "--ignore-not-found"]
         subprocess.run([*words, f"--kubeconfig={foreign}"], check=True)
 

@@ -121,13 +121,9 @@ def test_security_page_tells_every_right_and_no_other() -> None:
     told = {
         (verb, resource) for verbs, on in rows for verb in verbs.split(", ") for resource in re.findall("`(.+?)`", on)
     }
-    rules = [rule for kind in ("Role", "ClusterRole") for role in own_roles(kind) for rule in role["rules"]]
+    own = rendered("rbac.aggregate=false")
+    rules = [rule for role in by_kind(own, "Role") + by_kind(own, "ClusterRole") for rule in role["rules"]]
     assert told == {(verb, resource) for rule in rules for verb in rule["verbs"] for resource in rule["resources"]}
-
-
-def own_roles(kind: str) -> list[Manifest]:
-    """The operator's, and not those that people get."""
-    return by_kind(rendered("rbac.aggregate=false"), kind)
 
 
 def test_prometheus_operator_finds_the_metrics_of_the_operator() -> None:

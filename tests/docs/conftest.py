@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from docs.pages import ROOT
-from docs.shell import Clone
+from docs.shell import Clone, Command
 from lab import debian, images
 from lab.client import Client
 from lab.fixtures import NEEDS_ROOT, NOT_OURS, foreign
 from lab.lab import Lab, Spec
 from modelservice import __version__
 
-PUSHED = f"registry.example.org/models/operator:{__version__}"
-"""What the pages call the operator's image."""
+PUSHED = "registry.example.org/models"
+"""Where the pages push the images."""
 
 
 @pytest.fixture(scope="session")
@@ -38,14 +38,23 @@ def clone(cluster: Client, operator: str, namespace: str, programs: None, tmp_pa
     return Clone(tmp_path, cluster.kubeconfig, namespace)
 
 
-@pytest.fixture
-def empty(programs: None, tmp_path: Path) -> Iterator[Clone]:  # noqa: ARG001
-    """A reader's terminal, on a cluster with nothing installed, whose node can pull the operator's image."""
+@pytest.fixture(scope="session")
+def another() -> Iterator[Lab]:
+    """A cluster without the operator, whose node can pull what the pages push."""
     if foreign():
         pytest.skip(NOT_OURS)
     if os.geteuid():
         pytest.skip(NEEDS_ROOT)
     lab = Lab.up(f"docs-{os.getpid()}", Spec(nodes=1), owned=True)
-    lab.nodes.import_image(images.build("operator"), PUSHED)
-    yield Clone(tmp_path, lab.kubeconfig, "default")
+    for name in ("operator", "mock", "client"):
+        lab.nodes.import_image(images.build(name), f"{PUSHED}/{name}:{__version__}")
+    yield lab
     lab.down()
+
+
+@pytest.fixture
+def empty(another: Lab, programs: None, tmp_path: Path) -> Clone:  # noqa: ARG001
+    """A reader's terminal, on a cluster with nothing installed: an uninstall keeps the CRD."""
+    clone = Clone(tmp_path, another.kubeconfig, "default")
+    clone.type(Command("kubectl delete crd modelservices.modelservice.io --ignore-not-found"))
+    return clone
