@@ -10,7 +10,8 @@ import yaml
 
 from chart.helm import CHART, FIRST, HelmError, helm, rendered
 from lab.client import ApiError, Client
-from modelservice.api.config import OperatorConfig
+from modelservice.api.config import OperatorConfig, load_config
+from modelservice.api.engine import EngineType
 from modelservice.api.resource import parse
 from modelservice.cli.commands.render import render
 
@@ -174,6 +175,42 @@ def test_named_namespaces_get_roles_and_no_cluster_rights() -> None:
     manifests = rendered("config.namespaces={team-a,team-b}")
     assert [role["metadata"]["namespace"] for role in by_kind(manifests, "Role")] == ["platform", "team-a", "team-b"]
     assert by_kind(manifests, "ClusterRoleBinding") == []
+
+
+def test_configuration_reaches_the_operator_as_its_file() -> None:
+    values = ("registry=registry.example.org", "runtimeClassName=gpu", "proxy.https=http://proxy.example.org:3128")
+    manifests = rendered(*(f"config.{value}" for value in values), "config.engines.vllm.version=0.31.0")
+    [written] = by_kind(manifests, "ConfigMap")
+    pod = by_kind(manifests, "Deployment")[0]["spec"]["template"]["spec"]
+    [container], [volume] = pod["containers"], [one for one in pod["volumes"] if "configMap" in one]
+    [mount] = [one for one in container["volumeMounts"] if one["name"] == volume["name"]]
+    assert volume["configMap"]["name"] == written["metadata"]["name"]
+    config = load_config(written["data"][container["args"][-1].removeprefix(f"{mount['mountPath']}/")])
+    assert (config.registry, config.runtime_class_name) == ("registry.example.org", "gpu")
+    assert config.proxy.https == "http://proxy.example.org:3128"
+    assert config.engines[EngineType.VLLM].version == "0.31.0"
+
+
+def test_labels_and_environment_of_ones_own_are_where_the_values_say() -> None:
+    manifests = rendered(
+        "labels.team=platform", "podLabels.a=b", "podAnnotations.c=d", "env[0].name=A", "env[0].value=z"
+    )
+    bare = [one["kind"] for one in manifests if one["metadata"].get("labels", {}).get("team") != "platform"]
+    assert bare == ["CustomResourceDefinition"]
+    pod = by_kind(manifests, "Deployment")[0]["spec"]["template"]
+    assert (pod["metadata"]["labels"]["a"], pod["metadata"]["annotations"]["c"]) == ("b", "d")
+    assert {"name": "A", "value": "z"} in pod["spec"]["containers"][0]["env"]
+
+
+def test_operators_are_spread_over_nodes_and_one_stays_when_nodes_are_drained() -> None:
+    manifests = rendered()
+    deployment, [budget] = by_kind(manifests, "Deployment")[0]["spec"], by_kind(manifests, "PodDisruptionBudget")
+    [spread] = deployment["template"]["spec"]["topologySpreadConstraints"]
+    assert (deployment["replicas"], spread["topologyKey"]) == (2, "kubernetes.io/hostname")
+    assert budget["spec"]["maxUnavailable"] == 1
+    for selector in (spread["labelSelector"], budget["spec"]["selector"]):
+        assert selector["matchLabels"].items() <= deployment["template"]["metadata"]["labels"].items()
+    assert by_kind(rendered("replicas=1"), "PodDisruptionBudget") == []
 
 
 def test_crd_stays_when_the_release_goes() -> None:
