@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 import socket
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import openai
 import pytest
 
+from cli.pseudo_terminal import PseudoTerminal
 from local.programs import wait_until
 from modelservice import ModelServer, ModelServerError, __version__
 
@@ -50,6 +54,15 @@ def test_start_without_waiting_is_told_by_the_status() -> None:
         assert server.get_status().state == "starting"
         server.wait()
         assert server.get_status().state == "running"
+
+
+def test_start_on_a_terminal_shows_its_progress_in_place(tmp_path: Path) -> None:
+    code = 'from modelservice import ModelServer; ModelServer().start("org/model", engine="mock").stop(); print("over")'
+    program = SimpleNamespace(argv=[sys.executable, "-c", code], where=[], folder=tmp_path, environment=os.environ)
+    with PseudoTerminal(program) as terminal:
+        terminal.wait_for("over")
+        assert terminal.ended() == 0
+    assert re.search(r"\r\x1b\[Korg/model is starting \d+ s", terminal.raw), terminal.raw
 
 
 def test_two_servers_stand_side_by_side() -> None:
