@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from modelservice.cli import flags
 from modelservice.cli.exits import MEANINGS
@@ -27,7 +27,8 @@ What is asked for goes to standard output, everything else to standard error: an
 `hint:` with the next step. Colours and progress are for terminals (`NO_COLOR` is honoured), a pipe gets plain lines,
 and `-o` prints for programs.
 
-The examples speak of a ModelService `tiny` in the context's namespace, and of a file `qwen.yaml` with another one.
+The examples speak of a ModelService `tiny` in the context's namespace, whose file is `tiny.yaml`, and of a file
+`qwen.yaml` with another one.
 """
 CODES = "## Exit codes\n\n| code | means |\n|---|---|"
 CLUSTER = """## Which cluster
@@ -87,15 +88,11 @@ def _row(argument: Argument) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in (f"{names} {value}".rstrip(), argument.about)) + " |"
 
 
-def _examples(examples: Iterable[Example]) -> Iterator[str]:
-    """One block of those that tests type, and one for each reason why they do not."""
-    whys = dict.fromkeys(example.not_run for example in examples)
-    for why in sorted(whys):
-        these = [example for example in examples if example.not_run == why]
-        width = max(len(example.line) for example in these)
-        yield f"```sh {f'not-run: {why}' if why else 'examples'}"
-        yield from (f"{example.line:{width}}  # {example.about}" for example in these)
-        yield "```\n"
+def _examples(examples: Sequence[Example]) -> Iterator[str]:
+    width = max(len(example.line) for example in examples)
+    yield "```sh examples"
+    yield from (f"{example.line:{width}}  # {example.about}" for example in examples)
+    yield "```\n"
 
 
 if __name__ == "__main__":

@@ -9,14 +9,22 @@ import select
 import signal
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from cli.conftest import Program
+from typing import Protocol, Self
 
 WITHIN = 60.0
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Program(Protocol):
+    """What is started: the words that come before and after those that a user types, and where."""
+
+    argv: Sequence[str]
+    where: Sequence[str]
+    folder: Path
+    environment: Mapping[str, str]
 
 
 class PseudoTerminal:

@@ -10,9 +10,10 @@ import pytest
 
 from docs.pages import ROOT
 from docs.shell import Clone, Command
-from lab import debian, images
+from lab import debian, images, models
 from lab.client import Client
 from lab.fixtures import NEEDS_ROOT, NOT_OURS, foreign
+from lab.hub import Hub
 from lab.lab import Lab, Spec
 from modelservice import __version__
 
@@ -24,6 +25,14 @@ PUSHED = "registry.example.org/models"
 def crd(api: Client) -> None:
     """The CustomResourceDefinition, served."""
     api.install(ROOT / "crds" / "modelservice.yaml")
+
+
+@pytest.fixture(scope="session")
+def operator_values(full: Lab) -> Iterator[dict[str, str]]:
+    """The mirror from which the cluster's models come has the one that pages and examples fetch."""
+    with Hub(full.identity.gateway) as mirror:
+        mirror.add("org/tiny", models.tiny_gguf())
+        yield {"config.defaults.huggingFace.endpoint": mirror.url}
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ A block's language and what follows it on the same line tell what it is:
 | `sh` | commands; each must succeed |
 | `console` | `$ command` and what it prints: `...` is anything, and an age is any age |
 | `python` | a program; tests/local runs it |
-| `sh examples` | what commands of ours are shown with; tests/unit/docs and tests/docs/test_cli.py type it |
+| `sh examples` | what commands of ours are shown with; `examples.py` tells which test types it |
 | `sh not-run: WHY` | commands that no test can run; the page says so in its source and test_pages.py counts them |
 | no language | a picture or a table, no command |
 """

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from docs import models
 from docs.pages import ROOT, Block
@@ -19,6 +22,8 @@ from lab import binaries, cache
 PROMPT = "$ "
 WITHIN = 180.0
 POLL = 1.0
+STOPPED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+"""How a program ends that is asked to: in order, by the signal, or with a code that tells of it."""
 AGE = r"\d+(?:d|h|m|s|ms)(?:\d+(?:h|m|s))?"
 _AGES = re.compile(rf"(?<![\w.]){AGE}(?!\w)")
 
@@ -50,6 +55,8 @@ class Terminal:
     """Where a user types: `modelservice` is on the PATH, the hub a cache on disk, of clusters it knows one or none."""
 
     def __init__(self, home: Path, kubeconfig: Path | None = None, namespace: str = "default") -> None:
+        self.argv = ["bash", "-euo", "pipefail", "-c"]
+        self.where: list[str] = []
         self.folder = home / "work"
         self.folder.mkdir()
         self.namespace = namespace
@@ -96,25 +103,30 @@ class Terminal:
 
     def glimpse(self, text: str) -> None:
         """Of what never ends: its first line, and then it is stopped."""
+        with self.going_on(text, stderr=subprocess.STDOUT) as process:
+            first = first_line(process)
+        if not first or process.returncode not in STOPPED:
+            raise DocsError(f"{text}\nshould print something and go on, and ended {process.returncode} with\n{first}")
+
+    @contextmanager
+    def going_on(self, text: str, stderr: int | IO[str]) -> Iterator[subprocess.Popen[str]]:
+        """What never ends, until it is stopped at the end of the context."""
         with subprocess.Popen(
-            ["bash", "-c", f"exec {text}"],
+            [*self.argv, f"exec {text}"],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             text=True,
         ) as process:
-            assert process.stdout
-            readable, _, _ = select.select([process.stdout], [], [], WITHIN)
-            first = process.stdout.readline() if readable else ""
+            yield process
             process.terminate()
-        if not first or first.startswith("error"):
-            raise DocsError(f"{text}\nshould print something and go on, and printed {first}")
+            process.communicate()
 
     def _run(self, text: str) -> tuple[int, str]:
         done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", text],
+            [*self.argv, text],
             cwd=self.folder,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -145,6 +157,13 @@ class Clone(Terminal):
                 self.type(command)
             except DocsError as error:
                 raise DocsError(f"{block.place}: {error}") from None
+
+
+def first_line(process: subprocess.Popen[str]) -> str:
+    """What it prints first; nothing if that takes too long, or it ends before."""
+    assert process.stdout
+    readable, _, _ = select.select([process.stdout], [], [], WITHIN)
+    return process.stdout.readline() if readable else ""
 
 
 def shows(printed: str, shown: tuple[str, ...]) -> bool:

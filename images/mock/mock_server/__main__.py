@@ -7,6 +7,7 @@ import hmac
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from aiohttp import web
 
@@ -68,7 +69,14 @@ def main(argv: Sequence[str] | None = None) -> None:
             mock.crash()
         return application(mock)
 
-    web.run_app(start(), host=knobs.host, port=knobs.port, shutdown_timeout=knobs.shutdown_timeout, access_log=None)
+    web.run_app(
+        start(),
+        host=knobs.host,
+        port=knobs.port,
+        shutdown_timeout=knobs.shutdown_timeout,
+        access_log=None,
+        print=partial(print, flush=True),
+    )
 
 
 if __name__ == "__main__":

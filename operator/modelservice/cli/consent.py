@@ -9,7 +9,7 @@ from modelservice.cli.exits import CommandError, Exit
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
 
 
 def ask(question: str, arguments: argparse.Namespace) -> None:

@@ -15,14 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A command line as people type it. Tests run it and it ends with `code`, unless `not_run` says why none can.
-
-    An endless one is stopped once it has printed something.
-    """
+    """A command line as people type it. A test types each: it ends with `code`, and an endless one is stopped."""
 
     line: str
     about: str
-    not_run: str = ""
     code: int = 0
     endless: bool = False
 

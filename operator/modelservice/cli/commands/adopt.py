@@ -18,10 +18,9 @@ from modelservice.cli.output import as_yaml
 from modelservice.cli.registry import Example
 from modelservice.cli.waiting import wait_until_ready
 
-BY_HAND = "it needs a Deployment that somebody made by hand"
 EXAMPLES = (
-    Example("modelservice adopt mistral --dry-run", "the ModelService that it becomes, and what to see to", BY_HAND),
-    Example("modelservice adopt mistral --yes", "the same pods, from now on under the operator", BY_HAND),
+    Example("modelservice adopt mistral --dry-run", "the ModelService that it becomes, and what to see to"),
+    Example("modelservice adopt mistral --yes", "the same pods, from now on under the operator"),
 )
 
 

@@ -29,9 +29,7 @@ EXAMPLES = (
     Example("modelservice bench tiny", "32 equal questions, 8 at once, after a warm-up"),
     Example("modelservice bench tiny swift --requests 100 --concurrency 16", "two services side by side"),
     Example("modelservice bench tiny --prompts questions.txt --max-tokens 256 -o json", "questions of a file"),
-    Example(
-        "modelservice bench http://localhost:8000/v1", "a server that is in no cluster", "what listens there is yours"
-    ),
+    Example('modelservice bench "$OPENAI_BASE_URL"', "a server that is in no cluster"),
 )
 ANSWER = 128
 PATIENCE = "10m"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from modelservice.api.config import OperatorConfig
 from modelservice.api.spec import ModelSource
-from modelservice.cli import flags
+from modelservice.cli import consent, flags
 from modelservice.cli.cache.errand import MOUNT, Errand
 from modelservice.cli.cache.errand import run as sent
 from modelservice.cli.cache.uses import unused, users, uses
@@ -22,7 +22,7 @@ from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.operator_config import operator_config
 from modelservice.cli.output import as_table, pretty
 from modelservice.cli.registry import Example
-from modelservice.cli.terminal import Live, is_terminal
+from modelservice.cli.terminal import Live
 from modelservice.facts.marks import MANAGED_BY_LABEL, MANAGER
 from modelservice.facts.model import Fetch
 from modelservice.facts.uses import Use
@@ -37,11 +37,11 @@ from modelservice.sources.catalogue import locate, source
 from modelservice.sources.source import Reference
 
 EXAMPLES = (
-    Example("modelservice cache ls", "claims of the namespace and who uses them", "needs a loader"),
-    Example("modelservice cache ls models", "what lies on this claim, by a pod that reads it", "needs a loader"),
-    Example("modelservice cache rm models org/tiny", "asks first; refused while a ModelService uses it", "removes"),
-    Example("modelservice cache prune models", "all models and revisions that nobody uses; asks first", "removes"),
-    Example("modelservice cache warm models org/tiny", "fetch it now, for ModelServices to come", "downloads"),
+    Example("modelservice cache ls", "claims of the namespace and who uses them"),
+    Example("modelservice cache ls models", "what lies on this claim, by a pod that reads it"),
+    Example("modelservice cache rm models org/tiny", "asks first; refused while a ModelService uses it"),
+    Example("modelservice cache prune models", "all models and revisions that nobody uses; asks first"),
+    Example("modelservice cache warm models org/tiny", "fetch it now, for ModelServices to come"),
 )
 WARMED_WITHIN = 24 * 3600.0
 
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=tuple(ACTIONS), help="look, remove, or fetch")
     parser.add_argument("claim", nargs="?", metavar="CLAIM", help="the PersistentVolumeClaim")
     parser.add_argument("model", nargs="?", metavar="MODEL", help="as in spec.model, or a folder that `ls` shows")
-    parser.add_argument("-y", "--yes", action="store_true", help="remove without asking")
+    consent.add_arguments(parser)
     parser.add_argument("--token-secret", metavar="SECRET/KEY", help="for warm: where the hub's token is")
     parser.add_argument("--credentials-secret", metavar="SECRET", help="for warm: as modelSource.credentialsSecret")
     parser.add_argument("--endpoint", metavar="URL", help="for warm: a mirror of the hub, or modelSource.endpoint")
@@ -122,7 +122,7 @@ def _rm(desk: Desk) -> None:
             f"{folder} on {claim} is used by {', '.join(served)}",
             "change their model or delete them first; a revision that may come back counts until it is replaced",
         )
-    _agreed(desk, f"Remove {folder} from claim {claim}?")
+    consent.ask(f"Remove {folder} from claim {claim}?", desk.arguments)
     freed = json.loads(_last(_out(desk, ("remove", "--cache", MOUNT, "--folder", folder)), "removed"))
     print(f"{folder} removed from {claim}: {size(freed['bytes'])} are free again")
 
@@ -140,23 +140,13 @@ def _prune(desk: Desk) -> None:
         print(f"Nothing on claim {claim} is unused.", file=sys.stderr)
         return
     names = [reference for references in dropped.values() for reference in references]
-    _agreed(desk, f"Remove {', '.join(names)} from claim {claim}?")
+    consent.ask(f"Remove {', '.join(names)} from claim {claim}?", desk.arguments)
     freed = 0
     for folder, references in dropped.items():
         drops = (word for reference in references for word in ("--drop", reference))
         log = _out(desk, ("prune", "--cache", MOUNT, "--folder", folder, *drops))
         freed += json.loads(_last(log, "event"))["bytes"]
     print(f"removed from {claim}: {', '.join(names)}; {size(freed)} are free again")
-
-
-def _agreed(desk: Desk, question: str) -> None:
-    if desk.arguments.yes:
-        return
-    if not is_terminal(sys.stdin):
-        raise CommandError("nobody is there to ask", "--yes removes without asking", Exit.USAGE)
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise CommandError("nothing was removed")
 
 
 def _warm(desk: Desk) -> None:
@@ -229,14 +219,26 @@ def _out(
 
 def _env(desk: Desk) -> list[Mapping[str, Any]]:
     env: list[Mapping[str, Any]] = [{"name": name, "value": value} for name, value in proxies(desk.config).items()]
-    if desk.arguments.endpoint:
-        env.append({"name": "HF_ENDPOINT", "value": desk.arguments.endpoint})
-    if desk.arguments.token_secret:
-        name, slash, key = desk.arguments.token_secret.partition("/")
-        if not (name and slash and key):
-            raise CommandError("--token-secret is not SECRET/KEY", exit_code=Exit.USAGE)
-        env.append({"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": name, "key": key}}})
+    if desk.arguments.action == "warm":
+        env += hub_access(desk.config.defaults.get("huggingFace") or {}, desk.arguments)
     return env
+
+
+def hub_access(defaults: Mapping[str, Any], told: argparse.Namespace) -> Iterator[Mapping[str, Any]]:
+    """The mirror and the token that are named here, else those of the operator's defaults, as a ModelService has it."""
+    endpoint = told.endpoint or defaults.get("endpoint")
+    if endpoint:
+        yield {"name": "HF_ENDPOINT", "value": endpoint}
+    token = _secret_key(told.token_secret) if told.token_secret else defaults.get("tokenSecret")
+    if token:
+        yield {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": token}}
+
+
+def _secret_key(told: str) -> Mapping[str, str]:
+    name, slash, key = told.partition("/")
+    if not (name and slash and key):
+        raise CommandError("--token-secret is not SECRET/KEY", exit_code=Exit.USAGE)
+    return {"name": name, "key": key}
 
 
 def _listed(log: str) -> list[Mapping[str, Any]]:

@@ -15,7 +15,7 @@ from modelservice.cli.terminal import Style, painted
 from modelservice.talk.conversation import Conversation
 
 EXAMPLES = (
-    Example("modelservice chat tiny", "Ctrl-C stops an answer, Ctrl-D ends", "needs a person at a terminal"),
+    Example("modelservice chat tiny", "Ctrl-C stops an answer, Ctrl-D ends"),
     Example('modelservice chat tiny "Why is the sky blue?"', "one question; the answer goes to standard output"),
     Example('modelservice chat tiny --system "Answer in one word." < question.txt', "a question from a pipe or file"),
 )

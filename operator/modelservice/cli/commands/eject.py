@@ -11,8 +11,7 @@ from modelservice.cli.exits import Exit
 from modelservice.cli.registry import Example
 from modelservice.cli.seen import service
 
-FOR_GOOD = "what it leaves behind bears the name from then on"
-EXAMPLES = (Example("modelservice eject tiny --yes", "its Deployment and Service serve on, and are yours", FOR_GOOD),)
+EXAMPLES = (Example("modelservice eject tiny --yes", "its Deployment and Service serve on, and are yours"),)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

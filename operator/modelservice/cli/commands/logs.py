@@ -20,8 +20,8 @@ from modelservice.kube.resources import POD, Key
 
 EXAMPLES = (
     Example("modelservice logs tiny --tail 20", "the last lines of each engine"),
-    Example("modelservice logs tiny -f", "go on as they are written", "runs until it is stopped"),
-    Example("modelservice logs tiny --previous", "of the run before a crash", "there was no crash"),
+    Example("modelservice logs tiny -f", "go on as they are written", endless=True),
+    Example("modelservice logs tiny --previous", "of the run before a crash"),
 )
 SILENCE = 24 * 3600.0
 

@@ -20,9 +20,7 @@ from modelservice.kube import kubeconfig, login
 from modelservice.kube.credentials import Credentials
 from modelservice.kube.errors import CredentialsError, LostLease
 
-EXAMPLES = (
-    Example("modelservice operator --no-leader-election", "one replica on this machine", "runs until it is stopped"),
-)
+EXAMPLES = (Example("modelservice operator --no-leader-election", "one replica on this machine", endless=True),)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

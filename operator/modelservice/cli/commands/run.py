@@ -27,16 +27,12 @@ from modelservice.local.server import LocalServer
 
 EXAMPLES = (
     Example(
-        "modelservice run Qwen/Qwen2.5-0.5B-Instruct", "with the installed engine that suits it", "downloads a model"
+        "modelservice run Qwen/Qwen2.5-0.5B-Instruct-GGUF", "with the installed engine that suits it", endless=True
     ),
-    Example("modelservice run qwen.yaml", "the very ModelService that a cluster gets", "serves until Ctrl-C"),
-    Example(
-        "modelservice run org/model --engine mock", "a server without a model, for a first try", "serves until Ctrl-C"
-    ),
-    Example("modelservice run org/model --engine my_server.py", "a server of your own", "serves until Ctrl-C"),
-    Example(
-        "modelservice run tiny.gguf --option ctx-size=4096", "a file, and an option of llama.cpp", "needs the file"
-    ),
+    Example("modelservice run tiny.yaml", "the very ModelService that a cluster gets", endless=True),
+    Example("modelservice run org/model --engine mock", "a server without a model, for a first try", endless=True),
+    Example("modelservice run org/model --engine my_server.py", "a server of your own", endless=True),
+    Example("modelservice run tiny.gguf --option ctx-size=4096", "a file, and an option of llama.cpp", endless=True),
 )
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
