@@ -53,7 +53,7 @@ def test_fresh_installation_serves_the_mock(tmp_path: Path) -> None:
 def test_hook_of_pre_commit_refuses_what_the_cluster_would(tmp_path: Path) -> None:
     fresh = Fresh(tmp_path)
     fresh.environment["PRE_COMMIT_HOME"] = str(tmp_path / "hooks")
-    fresh.do(fresh.python, "-m", "pip", "install", "-q", "pre-commit")
+    fresh.do(fresh.python, "-m", "pip", "install", "-q", "pre-commit==4.7.0")
     fresh.do("git", "init", "-q")
     for name, model in {"good": "org/model", "bad": "not a model"}.items():
         (tmp_path / f"{name}.yaml").write_text(FILE.format(model))
