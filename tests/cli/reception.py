@@ -20,6 +20,7 @@ from lab.certs import Authority, Pair
 LOOPBACK = "127.0.0.1"
 NAME = "api.example.com"
 """In the certificate beside the address; no DNS knows it."""
+EMPTY_LIST = b'{"metadata": {}, "items": []}'
 SAYS_WHO = ("Authorization", "Proxy-Authorization", "Impersonate-")
 
 
@@ -89,9 +90,9 @@ def _door(reception: Reception) -> type[BaseHTTPRequestHandler]:
             reception.note(self)
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(EMPTY_LIST)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(EMPTY_LIST)
 
         def log_message(self, format: str, *args: object) -> None:
             """Visits are noted, not printed."""

@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 import yaml
 
+from cli.conftest import Program
+from cli.pseudo_terminal import PseudoTerminal
 from cli.reception import NAME, Reception, Visit, reception
 from lab import binaries
 from modelservice.kube import login
@@ -38,6 +40,15 @@ if os.environ.get("GREETING") == "certificate":
     pair = pathlib.Path(os.environ["CERT"]), pathlib.Path(os.environ["KEY"])
     given = {"clientCertificateData": pair[0].read_text(), "clientKeyData": pair[1].read_text()}
 print(json.dumps({"apiVersion": version, "kind": "ExecCredential", "status": given}))
+"""
+
+
+ASKS = """
+import json, sys
+print("One-time code: ", end="", file=sys.stderr, flush=True)
+status = {"token": sys.stdin.readline().strip()}
+version = "client.authentication.k8s.io/v1"
+print(json.dumps({"apiVersion": version, "kind": "ExecCredential", "status": status}))
 """
 
 
@@ -278,6 +289,17 @@ def test_same_kubeconfig_leads_to_the_same_request_as_kubectls(
     ours = asked.seen()
     assert bool(theirs[0]) is row.comes, complaint
     assert ours == theirs, (complaint, ours_says)
+
+
+def test_login_program_speaks_with_who_sits_at_the_terminal(door: Reception, tmp_path: Path) -> None:
+    asked = Asked(door, Row(user=plugin(interactiveMode="Always", args=["-c", ASKS])))
+    program = Program(Path(asked.environment["KUBECONFIG"]), "team", tmp_path)
+    with PseudoTerminal(program, "list") as terminal:
+        terminal.wait_for(r"One-time code: ")
+        terminal.type("1234")
+        assert terminal.ended() == 0, terminal.text
+    visits, _, _ = asked.seen()
+    assert [dict(visit.headers) for visit in visits] == [{"Authorization": "Bearer 1234"}]
 
 
 def _data(path: Path) -> str:

@@ -11,7 +11,7 @@ from modelservice.api.config import OperatorConfig
 from modelservice.api.spec import ModelServiceSpec
 from modelservice.cli.cache.errand import Errand, beside, manifest
 from modelservice.cli.cache.uses import unused, users, uses
-from modelservice.cli.commands.cache import meant
+from modelservice.cli.commands.cache import hub_access, meant
 from modelservice.render.locate import located
 from rendering.passes import body
 
@@ -122,3 +122,19 @@ def test_model_is_warmed_where_its_service_will_look(model: str) -> None:
 def test_pod_on_a_claim_that_nobody_uses_runs_anywhere() -> None:
     spec = manifest("look", Errand("loader:1", "models", ("list",)), beside([running("others")], "models"))["spec"]
     assert "nodeSelector" not in spec
+
+
+def test_hub_is_reached_as_a_service_would_reach_it_unless_it_is_said_otherwise() -> None:
+    operators = {"endpoint": "https://mirror", "tokenSecret": {"name": "hub", "key": "token"}}
+
+    def access(**said: str) -> dict[str, Any]:
+        told = argparse.Namespace(**{"endpoint": None, "token_secret": None, **said})
+        return {
+            one["name"]: one.get("value") or one["valueFrom"]["secretKeyRef"] for one in hub_access(operators, told)
+        }
+
+    assert access() == {"HF_ENDPOINT": "https://mirror", "HF_TOKEN": {"name": "hub", "key": "token"}}
+    assert access(endpoint="http://mine", token_secret="own/key") == {
+        "HF_ENDPOINT": "http://mine",
+        "HF_TOKEN": {"name": "own", "key": "key"},
+    }
