@@ -65,8 +65,12 @@ def test_replicas_share_one_download_and_nothing_later_downloads_again(
     cluster.wait_gone("Deployment", "tiny", serve.namespace)
     serve("tiny", spec)
     serve("other", {**spec, "cache": {"claimName": "tiny-cache", "prefetch": True}})
+    folder = f"models--lab--tiny/snapshots/{hub.add('lab/tiny', models.tiny_gguf())}"
+    placed = {"model": f"pvc://tiny-cache/{folder}/tiny.gguf", "servedNames": ["tiny"], "drainTimeoutSeconds": 1}
+    serve("placed", {**LLAMACPP, **placed})
     serve.ready("tiny")
     serve.ready("other")
+    assert caller.chat(serve.ready("placed")["openAIURL"], model="tiny")["usage"]["completion_tokens"] == 16
     assert len(hub.requests) == asked
 
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from lab import models
+from eventually import at_last
+from lab import models, volumes
 from lab.client import Client, Manifest
 from lab.hub import Hub
 from lab.lab import Lab
 from node.conftest import Serve
-from node.fetching import SHARED, of, told, weights
+from node.fetching import SHARED, of, pods, told, weights
 
 BIG, SPOILT = 2_000_000, 1_000
 SMALL: Manifest = {"size": "1Mi", "storageClassName": "lab-small"}
@@ -88,3 +89,24 @@ def test_download_that_fails_says_why_and_which_field_to_change(
         assert told(status, "ModelCached")[0] == failure.reason
         assert status["phase"] == "DownloadError"
     assert sum(request.sent for request in hub.requests if request.path.startswith("/store/")) == SPOILT
+
+
+def test_volume_that_fills_up_on_the_way_is_told_and_the_download_goes_on_once_there_is_room(
+    serve: Serve, cluster: Client, full: Lab, tmp_path: Path
+) -> None:
+    with Hub(full.identity.gateway) as slow:
+        slow.add("lab/big", weights(tmp_path, BIG))
+        slow.faults.bytes_per_second = BIG // 8
+        serve("filled", of(slow, "lab/big", {**SMALL, "size": "8Mi"}))
+        at_last(lambda: slow.sent > BIG // 4, within=90)
+        [pod] = pods(serve, "filled")
+        claim = cluster.get("PersistentVolumeClaim", "filled-cache", serve.namespace)
+        volume = cluster.get("PersistentVolume", claim["spec"]["volumeName"])
+        node = full.nodes.named(pod["spec"]["nodeName"])
+        volumes.fill(node, volume)
+        slow.faults.bytes_per_second = None
+        status = serve.until("filled", lambda seen: told(seen, "Ready")[0] == "DiskFull")
+        assert "cache.size" in status["message"]
+        volumes.unfill(node, volume)
+        assert serve.ready("filled")["model"]["doneBytes"] == BIG
+        assert slow.sent < 2 * BIG, "what was there was fetched again"

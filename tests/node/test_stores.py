@@ -4,6 +4,7 @@ says so with the field to change.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from chart.helm import CHART
+from cli.conftest import Program
 from lab import images, models
 from lab.certs import Authority
 from lab.client import Client, Manifest, condition
@@ -22,7 +24,8 @@ from lab.objectstores import KEYS, S3, CloudStorage
 from modelservice.engines.llamacpp import ENGINE
 from node.caller import Caller
 from node.conftest import Serve
-from node.engines import LLAMACPP
+from node.engines import ENGINES, LLAMACPP
+from node.fetching import SLOW, pods
 from node.release import install
 
 Spec = dict[str, Any]
@@ -88,8 +91,8 @@ def specs(stores: Stores) -> dict[str, tuple[Spec, dict[str, str]]]:
 
 
 @pytest.mark.usefixtures("trusted")
-def test_model_of_each_store_is_fetched_and_served(
-    serve: Serve, caller: Caller, full: Lab, cluster: Client, stores: Stores
+def test_model_of_each_store_is_fetched_and_served_or_fetched_for_what_is_to_come(
+    serve: Serve, caller: Caller, full: Lab, cluster: Client, stores: Stores, tmp_path: Path
 ) -> None:
     full.nodes.import_image(images.build("llamacpp"), ENGINE.image(ENGINE.default_version, 0, ""))
     said = specs(stores)
@@ -102,8 +105,41 @@ def test_model_of_each_store_is_fetched_and_served(
     for name in said:
         url = serve.ready(name)["openAIURL"]
         assert caller.chat(url, model="tiny")["usage"]["completion_tokens"] == 16
-    once = 2 * models.tiny_gguf().stat().st_size
-    assert stores.site.sent == once + 1, "of a URL the first byte is asked for before"
+    once = models.tiny_gguf().stat().st_size
+    assert stores.site.sent == 2 * once + 1, "of a URL the first byte is asked for before"
+
+    typed = Program(cluster.kubeconfig, serve.namespace, tmp_path)
+    typed("cache", "warm", "s3-cache", said["url"][0]["model"], "--credentials-secret", "url")
+    typed("cache", "warm", "url-cache", f"s3://{BUCKET}", "--credentials-secret", "s3", "--endpoint", stores.s3.url)
+    for claim in ("s3-cache", "url-cache"):
+        rows = json.loads(typed("cache", "ls", claim, "-o", "json"))
+        assert [(row["state"], row["used_by"]) for row in rows if row["used_by"] == "-"] == [("whole", "-")]
+    assert stores.site.sent == 3 * once + 2
+
+
+@SLOW
+@pytest.mark.usefixtures("trusted")
+def test_model_of_ollamas_library_is_pulled_once_from_a_registry_that_the_company_vouches_for(
+    serve: Serve, caller: Caller, full: Lab, cluster: Client, stores: Stores
+) -> None:
+    ENGINES["ollama"].bring(full)
+    stores.site.add("lab/packed", models.tiny_gguf(), revisions=("1",))
+    model = f"ollama://{stores.site.url.removeprefix('https://')}/lab/packed:1"
+    more = {"servedNames": [], "model": model, "cache": SHARED, "drainTimeoutSeconds": 1}
+    serve("pulled", {**ENGINES["ollama"].spec, **more})
+
+    def pulled() -> list[str]:
+        return [request.path for request in stores.site.requests if request.path.startswith("/v2/lab/packed/")]
+
+    url = serve.ready("pulled", 180)["openAIURL"]
+    assert caller.chat(url, model="pulled")["usage"]["completion_tokens"] == 16
+    assert any("/blobs/" in path for path in pulled())
+    asked = len(pulled())
+    [pod] = pods(serve, "pulled")
+    cluster.delete("Pod", pod["metadata"]["name"], serve.namespace)
+    cluster.wait_gone("Pod", pod["metadata"]["name"], serve.namespace)
+    assert caller.chat(serve.ready("pulled", 180)["openAIURL"], model="pulled")["usage"]["completion_tokens"] == 16
+    assert len(pulled()) == asked
 
 
 REFUSED: dict[str, tuple[Spec, str, str]] = {
