@@ -18,7 +18,7 @@ from typing import Any
 from lab.certs import Authority, Pair
 
 LOOPBACK = "127.0.0.1"
-NAME = "api.example.com"
+NAME = "api.lab.invalid"
 """In the certificate beside the address; no DNS knows it."""
 EMPTY_LIST = b'{"metadata": {}, "items": []}'
 SAYS_WHO = ("Authorization", "Proxy-Authorization", "Impersonate-")
