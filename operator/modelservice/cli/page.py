@@ -23,7 +23,7 @@ STYLES = {ConditionType.READY: Style.GOOD, ConditionType.STALLED: Style.BAD}
 def written(found: Survey, now: datetime) -> str:
     """Parts that have nothing to say are left out."""
     parts = (_head(found.service), _start(found, now), _pods(found, now), _children(found.service))
-    return "\n".join([*filter(None, (*parts, _conditions(found.service), _events(found, now), _log(found)))])
+    return "\n".join([*filter(None, (*parts, _conditions(found.service, now), _events(found, now), _log(found)))])
 
 
 def _head(seen: Service) -> str:
@@ -86,9 +86,9 @@ def _children(seen: Service) -> str:
     return "\n".join(_wrapped(f"children  {', '.join(names)}", indent=" " * 10)) + "\n" if names else ""
 
 
-def _conditions(seen: Service) -> str:
+def _conditions(seen: Service, now: datetime) -> str:
     rows = [
-        (one.type, one.status, one.reason, age(one.last_transition_time), textwrap.shorten(one.message, WIDTH))
+        (one.type, one.status, one.reason, age(one.last_transition_time, now), textwrap.shorten(one.message, WIDTH))
         for one in seen.status.conditions
     ]
     return as_table(("CONDITION", "IS", "REASON", "SINCE", "MESSAGE"), rows) if rows else ""
