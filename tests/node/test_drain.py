@@ -1,4 +1,4 @@
-"""Replicas come and go while clients ask without pause, and no request is lost: on each engine that runs here.
+"""Replicas come and go while clients ask without pause, and no request is lost: on each engine that drains.
 
 Half of the clients keep their connection, which stays with its pod until one side closes it; some answers are longer
 than the sleep before SIGTERM. The real engines take minutes on small machines and are driven with LONG=1.
@@ -12,11 +12,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from engines.asks import numbers
 from lab import probe
 from lab.client import ApiError, Client, Manifest, condition
 from lab.lab import Lab
-from lab.repositories import MODEL as REPOSITORY_MODEL
 from node.conftest import Serve
 from node.engines import ENGINES, Engine, Spec
 from traffic.driver import Account, Load, Traffic
@@ -30,20 +28,19 @@ SPREAD = {
     "whenUnsatisfiable": "ScheduleAnyway",
     "labelSelector": {"matchLabels": {"modelservice.io/name": NAME}},
 }
-LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600, "ollama": 200}
+LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600}
 """Tokens that take longer than the sleep before SIGTERM where the engine drains itself."""
-DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120, "ollama": 60, "infinity": 60, "triton": 60}
+DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120, "infinity": 60}
 """Longer than the long answers take while another replica starts on the same processors: what takes longer is cut."""
 SHARES: dict[str, Spec] = {
     "vllm": {"requests": {"cpu": "100m", "memory": "2Gi"}, "limits": {"cpu": "600m", "memory": "3Gi"}},
     "infinity": {"requests": {"cpu": "100m", "memory": "512Mi"}, "limits": {"cpu": "600m", "memory": "2Gi"}},
-    "ollama": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "600m", "memory": "1Gi"}},
 }
 """Busy replicas would leave nothing of two processors for one that loads."""
 TEXTS = 400
 """Of one long request."""
 SLOW = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1 runs it")
-DRIVEN = ["mock", *(pytest.param(name, marks=SLOW) for name in ("llamacpp", "vllm", "ollama", "infinity", "triton"))]
+DRIVEN = ["mock", *(pytest.param(name, marks=SLOW) for name in ("llamacpp", "vllm", "infinity"))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +130,6 @@ def loads(engine: str, url: str) -> tuple[Load, Load]:
         embed = replace(chat, path="/embeddings")
         one, many = ({"model": NAME, "input": ["hello world"] * count} for count in (1, TEXTS))
         return replace(embed, body=one), replace(embed, body=many)
-    if engine == "triton":
-        infer = replace(chat, url=url, path=f"/v2/models/{REPOSITORY_MODEL}/infer")
-        one, many = ({"inputs": [numbers([1.5] * count)]} for count in (1, 10 * TEXTS))
-        return replace(infer, body=one), replace(infer, body=many)
     return chat, replace(chat, max_tokens=LONG_ANSWERS[engine])
 
 
