@@ -47,7 +47,7 @@ HANDS: dict[str, dict[str, Any]] = {
     "a note": {"metadata": {"annotations": {"example.org/note": "kept"}, "labels": {"example.org/team": "nlp"}}},
 }
 """What others patch into the live object; no file says it."""
-WANTS_HELP = ("NoMatchingNode", "NotEnoughGPUs", "Unschedulable", "PodRefused")
+WANTS_HELP = ("NoMatchingNode", "NotEnoughGPUs", "Unschedulable", "PodRefused", "ClaimMissing", "ClaimNotBound")
 Digests = dict[tuple[str, str], str]
 
 

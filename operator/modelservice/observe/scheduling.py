@@ -106,8 +106,9 @@ def unscheduled(seen: Seen, pod: PodFacts) -> Wait | None:
 
 def _unseen(seen: Seen, pod: PodFacts) -> Wait | None:
     """A pod that no scheduler has looked at."""
-    if pod.created_at is None or seen.facts.now < pod.created_at + SCHEDULER_GRACE:
-        return Wait(Reason.STARTING, "A pod waits for the scheduler.", since=pod.created_at)
+    until = pod.created_at + SCHEDULER_GRACE if pod.created_at else None
+    if until is None or seen.facts.now < until:
+        return Wait(Reason.STARTING, "A pod waits for the scheduler.", since=pod.created_at, again=until)
     scheduler = seen.service.spec.scheduler_name
     which = f"scheduler {scheduler} (schedulerName)" if scheduler else "the cluster's scheduler"
     return Wait(

@@ -253,6 +253,14 @@ def test_events_of_a_pod_in_the_making_are_looked_for_ever_less_often(waited, ne
     assert observed(look(made)).again == ago(seconds=waited) + timedelta(seconds=next_look)
 
 
+def test_scheduler_that_looks_at_no_pod_is_told_when_its_grace_is_over():
+    new = homeless(created_at=ago(seconds=10))
+    found = observed(look(new))
+    assert found.again == ago(seconds=10) + timedelta(seconds=30)
+    late = told(look(new, now=found.again))
+    assert "No scheduler has looked at the pod" in condition(late, "Scheduled").message
+
+
 def test_help_is_waited_for_until_the_startup_budget_is_over():
     message = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. x"
     waits = homeless(message, unschedulable_since=ago(minutes=50))
