@@ -7,7 +7,8 @@ import argparse
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any
 
 from modelservice.cli import flags
 from modelservice.cli.cluster import Cluster
@@ -16,6 +17,7 @@ from modelservice.cli.pods import Log, engines, loaders
 from modelservice.cli.registry import Example
 from modelservice.cli.seen import service
 from modelservice.facts.marks import ENGINE, LOADER
+from modelservice.kube.errors import ApiError
 from modelservice.kube.resources import POD, Key
 
 EXAMPLES = (
@@ -67,10 +69,25 @@ async def _print(cluster: Cluster, logs: Sequence[Log], params: Mapping[str, str
         for log, name in zip(logs, names, strict=True)
     ]
     if "follow" in params:
-        await asyncio.gather(*prints)
+        await _together(prints)
         return
     for copy in prints:
         await copy
+
+
+async def _together(prints: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """One that cannot be read, of a container that has not begun, say, ends no other; it is told in the end."""
+    refused: list[ApiError] = []
+
+    async def followed(copy: Coroutine[Any, Any, None]) -> None:
+        try:
+            await copy
+        except ApiError as error:
+            refused.append(error)
+
+    await asyncio.gather(*map(followed, prints))
+    if refused:
+        raise refused[0]
 
 
 async def _copy(cluster: Cluster, log: Log, params: Mapping[str, str], prefix: str) -> None:
