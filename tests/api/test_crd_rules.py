@@ -113,7 +113,7 @@ def test_crd_installs_by_plain_client_side_apply(api: Client) -> None:
 
 def test_explain_reads_like_documentation(api: Client) -> None:
     text = " ".join(api.kubectl("explain", "modelservice.spec.gpu").split())
-    assert "GPUs per replica; 0 is CPU." in text
+    assert "GPUs per replica, all on one node; 0 is CPU." in text
     assert "Default: `nvidia.com/gpu`." in text
     assert "EnvVarSource" not in text
     assert "Name of the environment variable." in api.kubectl("explain", "modelservice.spec.engine.env")

@@ -270,6 +270,9 @@ def _repair_cache(cache: dict[str, Any]) -> None:
     if "size" not in cache:
         cache.pop("storageClassName", None)
         cache.pop("accessModes", None)
+    whole = cache.keys() & {"claimName", "size"} and "subPath" not in cache and not cache.get("readOnly")
+    if not whole or "ReadWriteOncePod" in cache.get("accessModes", []):
+        cache.pop("prune", None)
 
 
 def _repair_service(service: dict[str, Any]) -> None:
