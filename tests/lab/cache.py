@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-HASH = "[0-9a-f]{16}"
+HASHED = re.compile(r"(.+)-[0-9a-f]{16}(\..+)?")
 UNUSED_SECONDS = 7 * 24 * 3600.0
 
 
@@ -69,19 +69,19 @@ def make(target: Path, what: str, build: Callable[[Path], object]) -> Path:
 
 
 def _used(target: Path) -> None:
-    """The time of its last change is that of its last use, where this user may write it."""
-    if os.access(target, os.W_OK):
+    """Of what may go, the time of its last change is that of its last use, where this user may write it."""
+    if HASHED.fullmatch(target.name) and os.access(target, os.W_OK):
         os.utime(target)
 
 
 def _remove_unused(newer: Path) -> None:
     """Remove what went by the name of `newer`, but for the hash, and has not been used for long."""
-    named = re.fullmatch(rf"(.+)-{HASH}(\..+)?", newer.name)
-    if named is None:
+    kind = HASHED.fullmatch(newer.name)
+    if kind is None:
         return
-    kind = re.compile(rf"{re.escape(named[1])}-{HASH}{re.escape(named[2] or '')}")
-    for older in filter(lambda path: kind.fullmatch(path.name), list(newer.parent.glob("*"))):
-        if time.time() - older.lstat().st_mtime > UNUSED_SECONDS:
+    for older in list(newer.parent.glob("*")):
+        named = HASHED.fullmatch(older.name)
+        if named and named.groups() == kind.groups() and time.time() - older.lstat().st_mtime > UNUSED_SECONDS:
             with locked(older):
                 shutil.rmtree(older, ignore_errors=True) if older.is_dir() else older.unlink(missing_ok=True)
 
