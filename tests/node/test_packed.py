@@ -14,8 +14,8 @@ from modelservice.api.config import load_config
 from modelservice.engines.llamacpp import ENGINE
 from node.caller import Caller
 from node.conftest import Serve
-from node.engines import LLAMACPP
-from node.fetching import pods
+from node.engines import ENGINES, LLAMACPP
+from node.fetching import SLOW, pods
 from rendering.passes import rendered
 
 PLACE = "models/models--lab--tiny/snapshots/v1/tiny.gguf"
@@ -23,6 +23,7 @@ BAKED, PACKED = "registry.example.org/models/baked:1", "registry.example.org/mod
 SPEC = {**LLAMACPP, "drainTimeoutSeconds": 1}
 FROM_IMAGE: dict[str, Any] = {**SPEC, "model": f"oci://{PACKED}/{PLACE}", "servedNames": ["tiny"]}
 USER = 65532
+VLLM_VERSION = ENGINES["vllm"].public.rpartition(":v")[2]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,22 @@ def test_model_baked_into_the_engines_image_is_served_by_its_public_id_and_not_b
     [pod] = pods(serve, "tiny")
     [container] = pod["status"]["containerStatuses"]
     assert container["user"]["linux"]["uid"] == USER
+
+
+@SLOW
+def test_model_baked_into_vllms_image_is_served_offline_by_its_public_id(
+    serve: Serve, caller: Caller, full: Lab
+) -> None:
+    engine, baked = ENGINES["vllm"], "registry.example.org/models/baked-vllm:1"
+    with Hub("127.0.0.1", full.identity.ports.hub) as hub:
+        hub.add("lab/llama", models.tiny_llama(), revisions=("v1",))
+        said = {"LOADER": images.reference("loader"), "ENGINE": images.reference(engine.image), "HF_ENDPOINT": hub.url}
+        built = images.build("baked", {**said, "MODEL": "lab/llama", "REVISION": "v1"})
+    full.nodes.import_image(built, baked)
+    own = {**engine.spec["engine"], "image": baked, "version": VLLM_VERSION}
+    serve("llama", {**engine.spec, "engine": own, "model": "/models/models--lab--llama/snapshots/v1"})
+    url = serve.ready("llama", engine.ready_within)["openAIURL"]
+    assert caller.chat(url, model="lab/llama")["usage"]["completion_tokens"] == 16
 
 
 @pytest.mark.usefixtures("hub")
