@@ -54,7 +54,7 @@ def cell(question: str, subjects: Iterable[dict[str, Any]]) -> str:
     """What the engine answers as it is usually started, or else as it is started for a task that offers this."""
     told = [(one["for"], one["answers"][question]) for one in subjects if question in one["answers"]]
     if not told:
-        return "does not stream"
+        return "not asked"
     first, usual = told[0]
     if usual == "ok":
         return "yes"
