@@ -118,6 +118,30 @@ def test_refused_edit_touches_nothing_that_runs(services: ModelServices) -> None
     assert services.wait(READY)["status"]["currentRevision"] == serving["currentRevision"]
 
 
+def test_refused_edit_scales_nothing_and_moves_no_service(services: ModelServices) -> None:
+    services.create(replicas=3, service={"port": 9000})
+    services.wait(READY)
+    before = {kind: services.child(kind)["spec"] for kind in ("Deployment", "Service", "PodDisruptionBudget")}
+    services.edit(engine={"args": ["--no-such-option"]}, replicas=1, service={"port": 80}, startupTimeoutSeconds=10)
+    body = services.wait(has("Accepted", "False", "UnknownOption"))
+    assert body["status"]["ready"] == "3/3"
+    assert {kind: services.child(kind)["spec"] for kind in before} == before
+    services.edit(engine={"args": None})
+    services.wait(lambda body: READY(body) and body["status"]["ready"] == "1/1")
+    assert services.child("Service")["spec"]["ports"][0]["port"] == 80
+
+
+def test_refused_spec_can_be_stopped_and_started(services: ModelServices) -> None:
+    services.create(replicas=2)
+    services.wait(READY)
+    services.edit(engine={"args": ["--no-such-option"]}, replicas=1)
+    services.wait(has("Accepted", "False"))
+    services.edit(suspend=True)
+    services.wait_child("Deployment", lambda deployment: deployment["spec"]["replicas"] == 0)
+    services.edit(suspend=False)
+    services.wait_child("Deployment", lambda deployment: deployment["spec"]["replicas"] == 2)
+
+
 def test_events_tell_turns_and_not_passes(services: ModelServices) -> None:
     services.create()
     services.wait(READY)

@@ -153,6 +153,45 @@ def test_plan_of_what_would_be_refused_says_why(
     assert reason in reasons(found, "error")
 
 
+def test_refused_edit_is_planned_and_changes_nothing(services: ModelServices, planner: Planner) -> None:
+    planner.write(replicas=3)
+    planner.apply()
+    services.wait(READY)
+    before = services.child("Deployment")
+    planner.write(replicas=1, engine={"type": "mock", "args": ["--token-raet", "1"]})
+    assert planner.plan(code=1)["changes"] == []
+    assert "qwen: it would be refused, and nothing that runs would change" in planner.told(code=1)
+    planner.apply()
+    services.wait(has("Accepted", "False"))
+    assert services.child("Deployment")["metadata"]["generation"] == before["metadata"]["generation"]
+    assert "It waits until the spec is mended" in planner.program("scale", NAME, "2")
+
+
+def test_refused_edit_that_stops_the_pods_is_planned_so(services: ModelServices, planner: Planner) -> None:
+    planner.write()
+    planner.apply()
+    services.wait(READY)
+    planner.write(suspend=True, engine={"type": "mock", "args": ["--token-raet", "1"]})
+    told = planner.told(code=1)
+    assert "qwen: it would be refused, and this alone would change:" in told
+    assert "~ Deployment qwen\n      spec.replicas: 1 -> 0" in told
+
+
+def test_plan_of_what_the_api_server_refuses_half_way_says_how_far_it_comes(
+    services: ModelServices, planner: Planner
+) -> None:
+    planner.write()
+    planner.apply()
+    services.wait(READY)
+    planner.write(replicas=2, cache={"size": "1Gi"}, podTemplate={"spec": {"hostname": "not a hostname"}})
+    found = planner.plan(code=1)
+    assert changes(found) == {("ControllerRevision", "create"), ("PersistentVolumeClaim", "create")}
+    assert "this alone would change:\n  ~ ModelService" in planner.told(code=1)
+    planner.apply()
+    services.wait(has("Accepted", "False", "Rejected"))
+    assert [claim["metadata"]["name"] for claim in services.children("PersistentVolumeClaim")] == ["qwen-cache"]
+
+
 def test_plan_names_everything_that_pods_would_wait_for(services: ModelServices, planner: Planner) -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "has"}, "stringData": {"other": "x"}}
     services.client.create(secret, services.namespace)

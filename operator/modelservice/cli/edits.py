@@ -24,6 +24,14 @@ def edit(arguments: argparse.Namespace, body: Manifest, said: Callable[[Manifest
     return Exit.DONE
 
 
+def held(body: Manifest) -> str:
+    """What is to be known of an edit while the spec is refused; nothing where it is accepted."""
+    for condition in body.get("status", {}).get("conditions", []):
+        if condition["type"] == "Accepted" and condition["status"] == "False":
+            return f"\nIt waits until the spec is mended, which is refused: {condition['message']}"
+    return ""
+
+
 def called(body: Manifest) -> str:
     """How the outcome names a ModelService, as kubectl does."""
     return f"modelservice.modelservice.io/{body['metadata']['name']}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from modelservice.facts.cluster import ClusterFacts, NodeFacts
 from modelservice.facts.facts import Facts
 from modelservice.facts.marks import PRUNER
 from modelservice.facts.pods import PodFacts
-from modelservice.facts.raw import part, text
+from modelservice.facts.raw import items, part, text
 from modelservice.facts.workload import ChildFacts, ClaimFacts, JobFacts, RevisionFacts
 from modelservice.kube.cache import Cache
 from modelservice.kube.resources import CLAIM as CLAIMS
@@ -34,6 +34,7 @@ def gather(service: ModelService, caches: Caches, config: OperatorConfig, answer
     key = Key(service.metadata.namespace, service.metadata.name)
     deployment = caches.children["Deployment"].get(key)
     pods, claim = pods_of(key, caches), _claim(service, caches, config)
+    revisions = tuple(_revisions(service, caches))
     return Facts(
         now=now,
         cluster=_cluster(caches, counting=any(not pod.scheduled for pod in pods)),
@@ -41,8 +42,8 @@ def gather(service: ModelService, caches: Caches, config: OperatorConfig, answer
         replica_sets=tuple(seen.facts for _, seen in sorted(caches.replica_sets.of(key).items())),
         pods=pods,
         claim=claim,
-        model_claims=tuple(_model_claims(service, caches, config)),
-        revisions=tuple(_revisions(service, caches)),
+        model_claims=tuple(_model_claims(service, revisions, caches, config)),
+        revisions=revisions,
         jobs=tuple(_jobs(service, caches)),
         children=tuple(_children(service, caches)),
         foreign_autoscalers=tuple(sorted(autoscaler.name for autoscaler in caches.autoscalers.of(key))),
@@ -100,11 +101,14 @@ def _pruning(namespace: str, claim: str, caches: Caches) -> Iterator[Key]:
             yield key
 
 
-def _model_claims(service: ModelService, caches: Caches, config: OperatorConfig) -> Iterator[ClaimFacts]:
-    """The claims that the model and its adapters lie on."""
+def _model_claims(
+    service: ModelService, revisions: Sequence[RevisionFacts], caches: Caches, config: OperatorConfig
+) -> Iterator[ClaimFacts]:
+    """The claims that the model and its adapters lie on, and those that pods of earlier specs mount."""
     models, _ = located(effective(service.spec, config.defaults))
-    for volume in filter(None, (model.volume for model in models)):
-        name = text(part(volume.source, "persistentVolumeClaim"), "claimName")
+    volumes = [model.volume.source for model in models if model.volume]
+    volumes += [volume for revision in revisions for volume in items(part(revision.template, "spec"), "volumes")]
+    for name in dict.fromkeys(text(part(volume, "persistentVolumeClaim"), "claimName") for volume in volumes):
         seen = caches.children[CLAIM].get(Key(service.metadata.namespace, name))
         if seen:
             yield seen.facts

@@ -6,6 +6,7 @@ import json
 from itertools import pairwise
 
 from modelservice.facts.marks import (
+    ACCEPTED_ANNOTATION,
     EDITS_ANNOTATION,
     FAILED_ANNOTATION,
     FAILED_REASON_ANNOTATION,
@@ -34,6 +35,7 @@ def deployment(raw: Raw) -> DeploymentFacts:
         generation=number(metadata, "generation"),
         observed_generation=number(status, "observedGeneration"),
         revision=_template_revision(spec),
+        accepted=text(part(metadata, "annotations"), ACCEPTED_ANNOTATION),
         wanted=number(spec, "replicas"),
         replicas=number(status, "replicas"),
         updated=number(status, "updatedReplicas"),

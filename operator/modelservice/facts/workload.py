@@ -20,12 +20,16 @@ class WorkloadCondition:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentFacts:
-    """The Deployment: what it was asked for and how far it is."""
+    """The Deployment: what it was asked for and how far it is.
+
+    `accepted` is the JSON of what the last accepted spec said besides what a revision holds; "" where nobody noted it.
+    """
 
     uid: str
     generation: int = 0
     observed_generation: int = 0
     revision: str = ""
+    accepted: str = ""
     wanted: int = 0
     replicas: int = 0
     updated: int = 0

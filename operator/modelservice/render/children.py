@@ -35,7 +35,7 @@ def children(owner: ModelService, prepared: Prepared, rollout: RolloutFacts, fac
         claim(owner, prepared.spec, facts.claim),
         *(fetching_jobs(owner, fetching) if fetching else ()),
         pruning_job(owner, prepared, rollout, facts),
-        deployment(owner, prepared.spec, target, known_claims(facts)) if target else None,
+        deployment(owner, prepared, target, known_claims(facts)) if target else None,
         service(owner, prepared.spec, target_port([first.template, *(revision.template for revision in kept)])),
         disruption_budget(owner, prepared.spec),
     ]

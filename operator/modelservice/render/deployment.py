@@ -7,11 +7,12 @@ from typing import Any
 
 from modelservice.api.resource import ModelService
 from modelservice.api.spec import ModelServiceSpec, RolloutStrategy
-from modelservice.facts.marks import REVISION_ANNOTATION
+from modelservice.facts.marks import ACCEPTED_ANNOTATION, REVISION_ANNOTATION
 from modelservice.facts.raw import items, part, text
 from modelservice.facts.workload import ClaimFacts, RevisionFacts
 from modelservice.render.claim import access_modes
 from modelservice.render.metadata import Manifest, metadata, selector
+from modelservice.render.prepared import Prepared
 from modelservice.render.volumes import claim_name
 
 PROGRESS_MARGIN = 600
@@ -28,10 +29,11 @@ STRATEGIES: dict[RolloutStrategy, dict[str, Any]] = {
 
 
 def deployment(
-    owner: ModelService, spec: ModelServiceSpec, revision: RevisionFacts, claims: Sequence[ClaimFacts]
+    owner: ModelService, prepared: Prepared, revision: RevisionFacts, claims: Sequence[ClaimFacts]
 ) -> Manifest:
     """`revision` is what runs: its stored template, whatever today's renderer would make of its inputs."""
-    annotation = {REVISION_ANNOTATION: revision.name}
+    spec, annotation = prepared.spec, {REVISION_ANNOTATION: revision.name}
+    note = {ACCEPTED_ANNOTATION: prepared.accepted} if prepared.accepted else {}
     template = dict(revision.template)
     pod_metadata = template["metadata"]
     template["metadata"] = {**pod_metadata, "annotations": {**pod_metadata.get("annotations", {}), **annotation}}
@@ -39,7 +41,7 @@ def deployment(
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": metadata(owner, name, annotations=annotation),
+        "metadata": metadata(owner, name, annotations={**annotation, **note}),
         "spec": {
             "replicas": 0 if spec.suspend else spec.replicas,
             "selector": {"matchLabels": selector(name)},

@@ -41,7 +41,7 @@ class Draft:
 
 def draft(service: ModelService, resolved: Resolved, config: OperatorConfig, restart: str) -> Draft:
     """One rendering. Every finding is gathered before the first that refuses ends it."""
-    spec = effective(service.spec, _defaults(resolved, config))
+    spec = spec_of(service.spec, resolved, config)
     models, findings = located(spec)
     findings += unfetchable(spec, resolved.fetch, resolved.loader)
     findings += uncopied(models, resolved.copied)
@@ -63,6 +63,11 @@ def draft(service: ModelService, resolved: Resolved, config: OperatorConfig, res
         return Draft(spec, tuple(findings), launch)
     loaders = jobs(blueprint, template, mounts(blueprint))
     return Draft(spec, tuple(findings), launch, template, contents(blueprint), loaders)
+
+
+def spec_of(said: ModelServiceSpec, resolved: Resolved, config: OperatorConfig) -> ModelServiceSpec:
+    """The effective spec: defaults laid under what was said."""
+    return effective(said, _defaults(resolved, config))
 
 
 def _defaults(resolved: Resolved, config: OperatorConfig) -> dict[str, Any]:

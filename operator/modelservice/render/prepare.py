@@ -13,13 +13,14 @@ from modelservice.api.resource import ModelService
 from modelservice.facts.facts import Facts
 from modelservice.facts.workload import RevisionFacts
 from modelservice.render.configmaps import ca_name
-from modelservice.render.draft import draft
+from modelservice.render.draft import Draft, draft, spec_of
 from modelservice.render.inputs import Tree, current_inputs, inputs_of, restart_of
-from modelservice.render.outdated import Outdated, outdated
+from modelservice.render.outdated import outdated
 from modelservice.render.prepared import Prepared
 from modelservice.render.resolve import loader_image, resolve
 from modelservice.render.resolved import Resolved, carry, from_stored, stored_form
 from modelservice.render.revision import edited, named, newest, unedited
+from modelservice.render.standing import noted, standing
 
 
 def prepare(service: ModelService, facts: Facts, config: OperatorConfig) -> Prepared:
@@ -49,6 +50,7 @@ def _unedited(service: ModelService, stored: RevisionFacts, today: Resolved, con
         launch=made.launch,
         outdated=late.message,
         outdated_reason=late.reason,
+        accepted=noted(service.spec),
     )
 
 
@@ -58,14 +60,38 @@ def _edited(
     """A new revision, or an old one again; none when a finding refuses."""
     restart = restart_of(inputs)
     made = draft(service, kept, config, restart)
-    candidate, late = None, Outdated()
-    if made.template is not None:
-        values = stored_form(kept, ca_name(service.metadata.name, kept.ca_bundle) if kept.ca_bundle else "")
-        name = service.metadata.name
-        candidate = edited(name, inputs, values, made.template, made.config_maps, made.jobs, facts.revisions)
-        fresh = made if today == kept else draft(service, today, config, restart)
-        late = outdated(candidate.template, kept, made, today, fresh)
-    return Prepared(made.spec, kept.gpus, made.findings, candidate, made.launch, late.message, late.reason)
+    if made.template is None:
+        return _refused(service, made, kept, facts, config)
+    values = stored_form(kept, ca_name(service.metadata.name, kept.ca_bundle) if kept.ca_bundle else "")
+    name = service.metadata.name
+    candidate = edited(name, inputs, values, made.template, made.config_maps, made.jobs, facts.revisions)
+    fresh = made if today == kept else draft(service, today, config, restart)
+    late = outdated(candidate.template, kept, made, today, fresh)
+    return Prepared(
+        spec=made.spec,
+        gpus=kept.gpus,
+        findings=made.findings,
+        candidate=candidate,
+        launch=made.launch,
+        outdated=late.message,
+        outdated_reason=late.reason,
+        accepted=noted(service.spec),
+    )
+
+
+def _refused(service: ModelService, made: Draft, kept: Resolved, facts: Facts, config: OperatorConfig) -> Prepared:
+    """Nothing of this spec but its findings; what was accepted last stands."""
+    last, accepted = newest(facts.revisions), standing(service.spec, facts)
+    if last is None or accepted is None:
+        return Prepared(made.spec, kept.gpus, findings=made.findings, launch=made.launch)
+    then = from_stored(last)
+    return Prepared(
+        spec=spec_of(accepted, then, config),
+        gpus=then.gpus,
+        findings=made.findings,
+        launch=made.launch,
+        accepted=facts.deployment.accepted if facts.deployment else "",
+    )
 
 
 def _fetched_as(kept: Resolved, today: Resolved, config: OperatorConfig) -> Resolved:

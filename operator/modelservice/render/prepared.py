@@ -12,7 +12,9 @@ from modelservice.facts.workload import RevisionFacts
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`spec` is the effective one (defaults laid under it); `gpus` per replica as resolved.
+    """`spec` is the effective one (defaults laid under it); where it is refused, the last accepted one if known.
+    `gpus` are those per replica as resolved, and `accepted` is what is noted of the spec on the Deployment
+    (render.standing).
 
     `candidate` is the revision that this spec asks for: the stored one while inputs are the same, else a new one; None
     when a finding refuses. `launch` is None exactly then. `outdated` says, in a sentence, what today's operator would
@@ -26,6 +28,7 @@ class Prepared:
     launch: Launch | None = field(default=None, repr=False)
     outdated: str = ""
     outdated_reason: str = ""
+    accepted: str = ""
 
     @property
     def refused(self) -> bool:

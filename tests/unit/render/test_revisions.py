@@ -11,7 +11,8 @@ from modelservice.api.config import OperatorConfig, load_config
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import RESTART_ANNOTATION
 from modelservice.facts.cluster import ClusterFacts
-from modelservice.facts.marks import EDITS_ANNOTATION, FAILED_ANNOTATION, FAILED_REASON_ANNOTATION
+from modelservice.facts.marks import ACCEPTED_ANNOTATION, EDITS_ANNOTATION, FAILED_ANNOTATION, FAILED_REASON_ANNOTATION
+from modelservice.facts.parse_workload import deployment as parsed_deployment
 from modelservice.facts.parse_workload import revision as parsed_revision
 from modelservice.facts.pods import PodFacts
 from modelservice.facts.rollout import RolloutFacts, Verdict
@@ -320,17 +321,52 @@ def test_revision_that_was_taken_back_says_why() -> None:
     assert FAILED_ANNOTATION not in notes[names[0]]
 
 
-@pytest.mark.parametrize("gpus", [0, 1])
-def test_refused_edit_leaves_what_runs_as_it_is(gpus: int) -> None:
-    """Also how one revision gives way to the next, which follows from the GPUs that are asked for."""
-    first = rendered({**SPEC, "gpu": {"count": gpus}})
-    second = edited(first, {"model": "s3://x", "gpu": {"count": 1 - gpus}})
+REFUSED: dict[str, Any] = {"model": "s3://x"}
+BESIDE: dict[str, dict[str, Any]] = {
+    "how one revision gives way, by the GPUs that are asked for": {"gpu": {"count": 0}},
+    "how one revision gives way": {"rollout": {"strategy": "Recreate"}},
+    "how one revision gives way, by whose volume it is": {"cache": {"claimName": "shared"}},
+    "replicas": {"replicas": 1},
+    "no replica": {"replicas": 0},
+    "the Service": {"service": {"port": 80, "type": "NodePort"}},
+    "how long a start may take": {"startupTimeoutSeconds": 10},
+    "the size of the claim": {"cache": {"size": "20Gi", "retain": False}},
+    "the claim": {"cache": {}},
+}
+"""What a spec may say besides what makes it refused."""
+
+
+def after_a_refusal(first: Pass, refused: dict[str, Any]) -> dict[str, Any]:
+    """All children by kind in the pass after `first`, which serves: a spec that nobody accepts came."""
+    runs, deployment = revision_of(first), first.child("Deployment")
+    seen = parsed_deployment(deployment)
+    second = edited(first, {**REFUSED, **refused}, deployment=seen)
     assert second.prepared.refused
-    runs = revision_of(first).name
-    held = RolloutFacts(Verdict.HELD, target=runs, current=runs)
-    made = children(second.owner, second.prepared, held, second.facts)
-    [deployment] = [child for child in made if child["kind"] == "Deployment"]
-    assert deployment["spec"] == first.child("Deployment")["spec"]
+    held = RolloutFacts(Verdict.HELD, target=runs.name, current=runs.name)
+    return {child["kind"]: child for child in children(second.owner, second.prepared, held, second.facts)}
+
+
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE)
+def test_refused_edit_leaves_every_child_as_it_is(beside: dict[str, Any]) -> None:
+    first = rendered({**SPEC, "replicas": 3, "gpu": {"count": 1}, "service": {"port": 8080}})
+    assert after_a_refusal(first, beside) == {child["kind"]: child for child in first.children}
+
+
+def test_refused_spec_may_stop_what_runs_and_let_it_start_again() -> None:
+    first = rendered({**SPEC, "replicas": 3})
+    stopped = after_a_refusal(first, {"suspend": True})
+    assert stopped["Deployment"]["spec"]["replicas"] == 0
+    again = after_a_refusal(replace(first, children=list(stopped.values())), {"suspend": False})
+    assert again["Deployment"] == first.child("Deployment")
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]"])
+def test_deployment_without_a_note_of_what_was_accepted_follows_the_spec(note: str) -> None:
+    """One of an older operator's, or one whose note somebody spoilt."""
+    first = rendered({**SPEC, "replicas": 3})
+    deployment = first.child("Deployment")
+    deployment["metadata"]["annotations"][ACCEPTED_ANNOTATION] = note
+    assert after_a_refusal(first, {"replicas": 1})["Deployment"]["spec"]["replicas"] == 1
 
 
 def test_model_that_nobody_can_fetch_is_refused_on_a_running_service_too() -> None:

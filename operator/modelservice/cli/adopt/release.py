@@ -12,7 +12,14 @@ from collections.abc import Iterator
 
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError
-from modelservice.facts.marks import APPLIED_ANNOTATION, MANAGED_BY_LABEL, MANAGER, NAME_LABEL, REVISION_ANNOTATION
+from modelservice.facts.marks import (
+    ACCEPTED_ANNOTATION,
+    APPLIED_ANNOTATION,
+    MANAGED_BY_LABEL,
+    MANAGER,
+    NAME_LABEL,
+    REVISION_ANNOTATION,
+)
 from modelservice.kube.resources import (
     AUTOSCALER,
     CLAIM,
@@ -72,7 +79,7 @@ def _labels(name: str) -> str:
 def _plain(child: Manifest) -> Manifest:
     """Without the marks by which an operator knows its own. Pods keep their labels: those are selected by, for good."""
     metadata = child["metadata"]
-    marks = dict.fromkeys((APPLIED_ANNOTATION, REVISION_ANNOTATION))
+    marks = dict.fromkeys((ACCEPTED_ANNOTATION, APPLIED_ANNOTATION, REVISION_ANNOTATION))
     ours = {key: None for key in marks if key in (metadata.get("annotations") or {})}
     labels: dict[str, None] = {MANAGED_BY_LABEL: None, NAME_LABEL: None}
     return {

@@ -17,4 +17,4 @@ add_arguments = edits.add_arguments
 def run(arguments: argparse.Namespace) -> int:
     when = datetime.now(UTC).isoformat(timespec="milliseconds")
     body = {"metadata": {"annotations": {RESTART_ANNOTATION: when}}}
-    return edits.edit(arguments, body, lambda body: f"{edits.called(body)} restarts")
+    return edits.edit(arguments, body, lambda body: f"{edits.called(body)} restarts{edits.held(body)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from modelservice.cli import flags
+from modelservice.cli import edits, flags
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.registry import Example
@@ -24,8 +24,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("REPLICAS must be 0 or more", exit_code=Exit.USAGE)
     with Cluster.of(arguments) as cluster:
         cluster.patch(MODEL_SERVICE, arguments.name, {"spec": {"replicas": arguments.replicas}}, "scale")
-        suspended = cluster.get(MODEL_SERVICE, arguments.name)["spec"].get("suspend")
-    print(f"modelservice.modelservice.io/{arguments.name} scaled to {arguments.replicas}")
-    if suspended:
+        body = cluster.get(MODEL_SERVICE, arguments.name)
+    print(f"{edits.called(body)} scaled to {arguments.replicas}{edits.held(body)}")
+    if body["spec"].get("suspend"):
         print(f"It is stopped: `modelservice start {arguments.name}` lets them run.")
     return Exit.DONE

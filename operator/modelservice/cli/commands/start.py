@@ -19,6 +19,5 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _said(body: Manifest) -> str:
     replicas = body["spec"].get("replicas", 1)
-    return f"{edits.called(body)} started" + (
-        "" if replicas else ", with replicas: 0; `modelservice scale` changes that"
-    )
+    nothing = "" if replicas else ", with replicas: 0; `modelservice scale` changes that"
+    return f"{edits.called(body)} started{nothing}"

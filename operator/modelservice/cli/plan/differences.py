@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modelservice.facts.marks import APPLIED_ANNOTATION
+from modelservice.facts.marks import ACCEPTED_ANNOTATION, APPLIED_ANNOTATION
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 BOOKKEEPING = frozenset({"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"})
-MARKS = frozenset({APPLIED_ANNOTATION, LAST_APPLIED})
+MARKS = frozenset({ACCEPTED_ANNOTATION, APPLIED_ANNOTATION, LAST_APPLIED})
 ABSENT = None
 """In place of a value that is not there; Kubernetes stores no nulls."""
 

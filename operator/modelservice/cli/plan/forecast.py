@@ -39,12 +39,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`fields` are those of the ModelService itself, `changes` those of what it owns."""
+    """`fields` are those of the ModelService itself, `changes` those of what it owns. Where it is not `allowed`, the
+    user may not apply it, and the changes are what it would come to if somebody did."""
 
     namespace: str
     name: str
     outcome: Outcome
     new: bool = False
+    allowed: bool = True
     fields: tuple[Difference, ...] = ()
     changes: tuple[Change, ...] = ()
     restart: Restart | None = None
@@ -55,7 +57,8 @@ async def forecast(session: Session, key: Key, body: Manifest, config: OperatorC
     """What `kubectl apply` of this body would do. What the user may not look at is remarked on."""
     proposal = await propose(session, key, body)
     if proposal.stored is None:
-        return Forecast(key.namespace, key.name, Outcome.REFUSED, proposal.live is None, remarks=proposal.remarks)
+        new = proposal.live is None
+        return Forecast(key.namespace, key.name, Outcome.REFUSED, new, allowed=False, remarks=proposal.remarks)
     service = parse(proposal.stored)
     caches = Caches(session, lambda _: None, lambda _: None, namespaces=(key.namespace,))
     await caches.look()
@@ -73,6 +76,7 @@ async def forecast(session: Session, key: Key, body: Manifest, config: OperatorC
         key.name,
         Outcome.REFUSED if refused else Outcome.CHANGES if changed else Outcome.NOTHING,
         proposal.live is None,
+        not proposal.remarks,
         fields,
         judged.changes,
         judged.again,

@@ -58,18 +58,37 @@ class _Answer:
     remark: Remark | None = None
     again: Restart | None = None
 
+    @property
+    def refusal(self) -> str | None:
+        """In a word, if the server refuses it."""
+        return self.remark.reason if self.remark and self.remark.severity is Severity.ERROR else None
+
 
 async def judge(session: Session, todo: Plan, facts: Facts) -> Judged:
     """All that the plan would do, as far as the server lets it."""
     known: Mapping[Id, str] = {(child.kind, child.name): child.uid for child in facts.children}
-    manifests = [manifest for wave in todo.waves for manifest in wave]
-    answers = await asyncio.gather(*(_judged(session, one, known.get(identity(one), "")) for one in manifests))
-    gone = [Change(child.kind, child.name, Does.DELETE) for child in todo.prune]
+    waves = [
+        await asyncio.gather(*(_judged(session, one, known.get(identity(one), "")) for one in wave))
+        for wave in todo.waves
+    ]
+    answers = [answer for wave in waves for answer in wave]
+    done = _done(waves, facts)
+    gone = [Change(child.kind, child.name, Does.DELETE) for child in todo.prune if done == answers]
     return Judged(
-        changes=(*(answer.change for answer in answers if answer.change), *gone),
+        changes=(*(answer.change for answer in done if answer.change), *gone),
         remarks=tuple(dict.fromkeys(answer.remark for answer in answers if answer.remark)),
-        again=next((answer.again for answer in answers if answer.again), None),
+        again=next((answer.again for answer in done if answer.again), None),
     )
+
+
+def _done(waves: Sequence[Sequence[_Answer]], facts: Facts) -> list[_Answer]:
+    """Those of the children that the operator would come to, as its executor does: the first wave with a refusal is the
+    last, and a service whose name is taken is not begun."""
+    if facts.deployment is None and any(answer.refusal is Reason.NAME_CONFLICT for wave in waves for answer in wave):
+        return []
+    refused = [any(answer.refusal not in (None, Reason.NAME_CONFLICT) for answer in wave) for wave in waves]
+    last = refused.index(True) if True in refused else len(waves)
+    return [answer for wave in waves[: last + 1] for answer in wave]
 
 
 async def judge_pod(session: Session, namespace: str, template: Manifest, name: str) -> Remark | None:

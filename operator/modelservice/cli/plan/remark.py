@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """`ERROR`: it would be refused and nothing would change. `WARNING`: it would be applied, and then something is
+    """`ERROR`: it would be refused. `WARNING`: it would be applied, and then something is
     amiss. `NOTE`: what is not known."""
 
     ERROR = "error"

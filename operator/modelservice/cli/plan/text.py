@@ -8,10 +8,11 @@ from typing import Any
 
 from modelservice.cli.plan.differences import Difference
 from modelservice.cli.plan.forecast import Forecast, Outcome
-from modelservice.cli.plan.judge import Does
+from modelservice.cli.plan.judge import Change, Does
 from modelservice.cli.plan.remark import Severity
 from modelservice.cli.plan.restarts import Restart
 from modelservice.cli.terminal import Style, painted
+from modelservice.control.plan import CONTENT_NAMED
 
 SIGNS = {Does.CREATE: ("+", Style.GOOD), Does.CHANGE: ("~", Style.WAITING), Does.DELETE: ("-", Style.BAD)}
 STYLES = {Severity.ERROR: Style.BAD, Severity.WARNING: Style.WAITING, Severity.NOTE: Style.FAINT}
@@ -30,7 +31,7 @@ def _lines(found: Forecast) -> Iterator[str]:
     elif found.fields:
         yield f"  {painted('~', Style.WAITING)} ModelService {found.name}"
         yield from _fields(found.fields)
-    for change in found.changes if found.outcome is not Outcome.REFUSED else ():
+    for change in _shown(found):
         sign, style = SIGNS[change.does]
         yield f"  {painted(sign, style)} {change.kind} {change.name}"
         yield from _fields(change.fields)
@@ -39,10 +40,20 @@ def _lines(found: Forecast) -> Iterator[str]:
         yield f"{painted(remark.severity, STYLES[remark.severity])}: {remark.message.rstrip('.')}{reason}"
 
 
+def _shown(found: Forecast) -> tuple[Change, ...]:
+    """All changes; of a spec that is refused, those that would take place and that somebody would notice."""
+    if found.outcome is not Outcome.REFUSED:
+        return found.changes
+    if not found.allowed:
+        return ()
+    return tuple(change for change in found.changes if change.kind not in CONTENT_NAMED)
+
+
 def _summary(found: Forecast) -> str:
     match found.outcome:
         case Outcome.REFUSED:
-            return "it would be refused, and nothing that runs would change"
+            rest = "this alone would change:" if _shown(found) else "nothing that runs would change"
+            return f"it would be refused, and {rest}"
         case Outcome.NOTHING:
             return "nothing would change"
     if found.new:
