@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from lab.client import Client
+from lab.patience import looks
 from looks import REVISION, look, told
 from modelservice.api.status import Status
 from modelservice.facts import parse_cluster, parse_pods, parse_workload
@@ -58,13 +58,10 @@ def told_once(
     claim: str = "",
 ) -> Status:
     """The first status for which `until` holds."""
-    deadline = time.monotonic() + timeout
-    while True:
+    for _ in looks(timeout):
         facts = facts_of(client, namespace, claim)
         asked = int((spec or {}).get("gpu", {}).get("count", 0))
         status = told(look(spec=spec, gpus=asked, seen_facts=facts))
         if until(status):
             return status
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"still {status.phase}: {status.message}\n{facts}")
-        time.sleep(0.2)
+    raise TimeoutError(f"still {status.phase}: {status.message}\n{facts}")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from lab.client import Client, Manifest
+from lab.patience import looks
 from modelservice.api.status import Status
 from modelservice.observe.laws import broken
 
 NAME = "qwen"
-POLL = 0.05
 
 
 class ModelServices:
@@ -40,11 +39,10 @@ class ModelServices:
 
     def wait(self, until: Callable[[Manifest], bool], name: str = NAME, timeout: float = 40) -> Manifest:
         """The ModelService, once `until` holds for it."""
-        deadline = time.monotonic() + timeout
-        while not until(body := self.get(name)):
-            assert time.monotonic() < deadline, f"not as awaited after {timeout:.0f} s: {body.get('status')}"
-            time.sleep(POLL)
-        return body
+        for _ in looks(timeout):
+            if until(body := self.get(name)):
+                return body
+        raise AssertionError(f"not as awaited after {timeout:.0f} s: {body.get('status')}")
 
     def settled(self, name: str = NAME, timeout: float = 40) -> Manifest:
         """Once the operator has answered the latest spec."""

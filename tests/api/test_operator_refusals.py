@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from lab.client import ApiError, Client
+from lab.documents import documents
+from lab.patience import looks
 from model_services import NAME, READY, ModelServices, conditions, has, message, observed
 from running_operator import RunningOperator
 
@@ -100,7 +100,7 @@ def test_bad_objects_do_not_slow_the_others(services: ModelServices, api: Client
 @pytest.fixture
 def newer_crd(api: Client) -> Iterator[None]:
     """The CRD of a version that knows one engine more, and a field more."""
-    newer = copy.deepcopy(yaml.safe_load(CRD.read_text()))
+    newer = documents(CRD.read_text())[0]
     spec = newer["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
     types = spec["engine"]["properties"]["type"]
     types["pattern"] = f"{types['pattern']}|^later$"
@@ -124,11 +124,10 @@ def test_object_of_a_newer_version_is_told_that_it_cannot_be_read(services: Mode
 
 def edited(services: ModelServices, **spec: Any) -> None:
     """Once the API server takes it: a changed CRD is served a moment later."""
-    deadline = time.monotonic() + 20
-    while True:
+    for _ in looks(20):
         try:
             services.edit(**spec)
             return
-        except ApiError:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        except ApiError as error:
+            refusal = error
+    raise refusal

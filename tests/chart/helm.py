@@ -4,9 +4,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lab import binaries
+from lab.documents import documents
 
 CHART = Path(__file__).parents[2] / "charts" / "modelservice-operator"
 FIRST = Path(__file__).parent / "fixtures" / "modelservice-operator-0.1.0.tgz"
@@ -33,4 +32,4 @@ def rendered(
     """The chart's manifests with these `--set` values."""
     sets = [word for value in (IMAGE, *values) for word in ("--set", value)]
     text = helm("template", release, CHART, "--namespace", namespace, "--kube-version", kube_version, *sets)
-    return [manifest for manifest in yaml.safe_load_all(text) if manifest]
+    return documents(text)

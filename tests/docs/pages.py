@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from lab.documents import documents
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").rglob("*.yaml"))
@@ -85,7 +85,7 @@ class Block:
     def manifests(self) -> list[dict[str, Any]]:
         if self.language != "yaml" or self.holds_values:
             return []
-        return [document for document in yaml.safe_load_all(self.text) if document]
+        return documents(self.text)
 
 
 def pages() -> list[Path]:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from chart.helm import CHART, helm
 from docs.pages import EXAMPLES, MODEL_SERVICE, Block, all_blocks, name_of
 from lab.client import Client
+from lab.documents import documents
 from modelservice.api.config import LoaderImage, OperatorConfig
 from modelservice.api.resource import parse
 from modelservice.cli.commands.render import render
@@ -31,7 +31,7 @@ def copied() -> Iterator[Copied]:
     for block in all_blocks():
         yield from (Copied(block.place, body, block.refused) for body in block.manifests)
     for path in EXAMPLES:
-        yield from (Copied(name_of(path), body, False) for body in yaml.safe_load_all(path.read_text()) if body)
+        yield from (Copied(name_of(path), body, False) for body in documents(path.read_text()))
 
 
 WITH_LOADER = OperatorConfig(loader=LoaderImage(image="registry.example.org/models/loader"))

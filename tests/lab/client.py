@@ -1,7 +1,7 @@
 """A small synchronous Kubernetes client for tests: plain dicts in and out, every refusal raised."""
 
+import json
 import subprocess
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +12,8 @@ import yaml
 from lab import binaries
 from lab.access import Access
 from lab.discovery import Discovery, Resource
+from lab.documents import documents
+from lab.patience import looks
 
 Manifest = dict[str, Any]
 PATCH_TYPES = {
@@ -19,7 +21,6 @@ PATCH_TYPES = {
     "json": "application/json-patch+json",
     "strategic": "application/strategic-merge-patch+json",
 }
-POLL = 0.05
 
 
 class ApiError(Exception):
@@ -79,7 +80,7 @@ class Client:
         path = self._kind_of(manifest).path(_namespace(manifest, namespace), manifest["metadata"]["name"])
         params = {"fieldManager": manager, "force": "true", **_strict(dry_run)}
         kind = {"content-type": "application/apply-patch+yaml"}
-        return self._object("PATCH", path, params=params, headers=kind, content=yaml.safe_dump(manifest))
+        return self._object("PATCH", path, params=params, headers=kind, content=json.dumps(manifest))
 
     def replace(self, manifest: Manifest) -> Manifest:
         metadata = manifest["metadata"]
@@ -112,25 +113,21 @@ class Client:
         timeout: float = 30,
     ) -> Manifest:
         """The object, once it exists and `until` holds for it."""
-        deadline = time.monotonic() + timeout
-        while True:
+        for _ in looks(timeout):
             seen = self.find(kind, name, namespace)
             if seen is not None and until(seen):
                 return seen
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{kind} {name} is not as awaited after {timeout:.0f} s:\n{_brief(seen)}")
-            time.sleep(POLL)
+        raise TimeoutError(f"{kind} {name} is not as awaited after {timeout:.0f} s:\n{_brief(seen)}")
 
     def wait_gone(self, kind: str, name: str, namespace: str | None = None, timeout: float = 30) -> None:
-        deadline = time.monotonic() + timeout
-        while (seen := self.find(kind, name, namespace)) is not None:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{kind} {name} is still there after {timeout:.0f} s:\n{_brief(seen)}")
-            time.sleep(POLL)
+        for _ in looks(timeout):
+            if (seen := self.find(kind, name, namespace)) is None:
+                return
+        raise TimeoutError(f"{kind} {name} is still there after {timeout:.0f} s:\n{_brief(seen)}")
 
     def install(self, path: Path, timeout: float = 30) -> None:
         """Apply a YAML file, and wait until the CustomResourceDefinitions in it are served."""
-        manifests = [manifest for manifest in yaml.safe_load_all(path.read_text()) if manifest]
+        manifests = documents(path.read_text())
         for manifest in manifests:
             self.apply(manifest)
         for manifest in manifests:

@@ -4,7 +4,6 @@ On loopback they run as any user; with `inside` they run in a node's namespaces 
 """
 
 import ssl
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from lab import binaries
 from lab.certs import Authority, Pair, kubeconfig, signing_key
 from lab.errors import LabError
 from lab.identity import Identity
+from lab.patience import looks
 from lab.process import Process
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -90,9 +90,8 @@ class ControlPlane:
 
     def wait_ready(self, timeout: float) -> None:
         """Return once the API server says that it is ready."""
-        deadline = time.monotonic() + timeout
         with httpx.Client(verify=self._trust(), timeout=2) as http:
-            while True:
+            for _ in looks(timeout):
                 self.etcd.check()
                 self.apiserver.check()
                 try:
@@ -101,20 +100,17 @@ class ControlPlane:
                     answer = str(error)
                 if answer == "ok":
                     return
-                if time.monotonic() > deadline:
-                    raise LabError(f"the API server is not ready after {timeout:.0f} s: {answer}")
-                time.sleep(0.05)
+        raise LabError(f"the API server is not ready after {timeout:.0f} s: {answer}")
 
     def wait_controllers(self, timeout: float) -> None:
         """Return once the controllers work: namespaces have their ServiceAccount."""
-        deadline = time.monotonic() + timeout
         account = f"{self.url}/api/v1/namespaces/default/serviceaccounts/default"
         with httpx.Client(verify=self._trust(), timeout=2) as http:
-            while http.get(account).status_code != httpx.codes.OK:
+            for _ in looks(timeout):
+                if http.get(account).status_code == httpx.codes.OK:
+                    return
                 self.controller_manager.check()
-                if time.monotonic() > deadline:
-                    raise LabError(f"the controllers do not work after {timeout:.0f} s")
-                time.sleep(0.05)
+        raise LabError(f"the controllers do not work after {timeout:.0f} s")
 
     def stop(self) -> None:
         for process in self.processes:

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from lab.identity import Identity
 from lab.imagestore import ImageStore
 from lab.network import Network
 from lab.nodeconfig import CONTAINERD_SOCKET, PAUSE
+from lab.patience import looks
 from lab.process import NAMESPACES, Process
 
 INIT = Path(__file__).with_name("node-init.sh")
@@ -160,12 +160,11 @@ class Node:
 
     def _wait_for(self, path: Path, process: Process) -> None:
         """Return once `process` has made this file."""
-        deadline = time.monotonic() + STARTED_WITHIN
-        while not path.exists():
+        for _ in looks(STARTED_WITHIN):
+            if path.exists():
+                return
             process.check()
-            if time.monotonic() > deadline:
-                raise LabError(f"{self.name}: no {path} after {STARTED_WITHIN:.0f} s:\n{process.tail()}")
-            time.sleep(0.01)
+        raise LabError(f"{self.name}: no {path} after {STARTED_WITHIN:.0f} s:\n{process.tail()}")
 
 
 def _runc() -> str:

@@ -115,7 +115,9 @@ def kubelet(
                 "imagefs.available": "1%",
                 "nodefs.inodesFree": "1%",
             },
+            # What has changed is told after 2 s at most; what has not is left to the lease.
             "nodeStatusUpdateFrequency": "2s",
+            "nodeStatusReportFrequency": "1m",
             "serializeImagePulls": False,
             # An imported image counts as present even if its id was once pulled under another name.
             "imagePullCredentialsVerificationPolicy": "NeverVerify",
