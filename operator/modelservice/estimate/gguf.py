@@ -100,8 +100,9 @@ def shape_of(metadata: Mapping[str, Any]) -> Shape:
 
 def _keeps(metadata: Mapping[str, Any], architecture: str, number: Callable[..., int]) -> tuple[Keep, ...]:
     layers, heads = number("block_count"), number("attention.head_count")
-    if rank := number("attention.kv_lora_rank", 0):
-        return (Keep(layers, rank + number("rope.dimension_count", 64)),)
+    if number("attention.key_length_mla", 0):
+        # Of files that were converted before llama.cpp knew of the latent, it keeps the keys and values of all heads.
+        return (Keep(layers, number("attention.key_length")),)
     head = number("embedding_length") // heads
     elements = number("attention.key_length", head) + number("attention.value_length", head)
     kept = metadata.get(f"{architecture}.attention.head_count_kv", heads)
