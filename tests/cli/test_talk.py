@@ -162,9 +162,10 @@ def test_top_tells_what_runs_and_how_fast(modelservice: Program, servers: dict[s
         assert (slow["name"], slow["requestsRunning"], slow["requestsWaiting"]) == ("slow", 1, 0)
         assert 0 < slow["tokensPerSecond"] < 6
         assert 0 < slow["cacheUsage"] <= 1
+        assert slow["secondsToFirstToken"] is None, "no answer began in the interval"
         assert [set(pod) > {"name", "tokensPerSecond"} for pod in slow["pods"]] == [True]
         head, *rows = modelservice("top", "--interval", "1s").splitlines()
-    assert head.split() == ["NAME", "PODS", "RUNNING", "WAITING", "TOKENS/S", "PROMPT/S", "CACHE"]
+    assert head.split() == ["NAME", "PODS", "RUNNING", "WAITING", "TOKENS/S", "PROMPT/S", "CACHE", "TTFT"]
     cells = {row.split()[0]: row.split()[1:4] for row in rows}
     assert cells["slow"] == ["1", "1", "0"]
     assert cells["tiny"] == ["1", "0", "0"]

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Meters:
     """`running` and `waiting` are requests now, `generated` and `prompted` tokens so far. `cache` is the share of the
-    key-value cache that is taken, 0 to 1, under each name that it has had; some engines do not tell it."""
+    key-value cache that is taken, 0 to 1, under each name that it has had; `first_token` is a histogram of the seconds
+    until an answer began. Some engines do not tell these two."""
 
     running: str
     waiting: str
     generated: str
     prompted: str
     cache: tuple[str, ...] = ()
+    first_token: str = ""
 
 
 def of_vllm(program: str = "vllm") -> Meters:
@@ -25,4 +27,5 @@ def of_vllm(program: str = "vllm") -> Meters:
         generated=f"{program}:generation_tokens_total",
         prompted=f"{program}:prompt_tokens_total",
         cache=(f"{program}:kv_cache_usage_perc", f"{program}:gpu_cache_usage_perc"),
+        first_token=f"{program}:time_to_first_token_seconds",
     )

@@ -21,6 +21,10 @@ vllm:generation_tokens_total{engine="0",model_name="m"} 100.0
 vllm:generation_tokens_total{engine="1",model_name="m"} 20.0
 # TYPE vllm:prompt_tokens_total counter
 vllm:prompt_tokens_total{engine="0",model_name="m"} 40.0
+# TYPE vllm:time_to_first_token_seconds histogram
+vllm:time_to_first_token_seconds_bucket{engine="0",le="+Inf",model_name="m"} 4.0
+vllm:time_to_first_token_seconds_count{engine="0",model_name="m"} 4.0
+vllm:time_to_first_token_seconds_sum{engine="0",model_name="m"} 1.5
 """
 LLAMACPP = """
 # HELP llamacpp:prompt_tokens_total Number of prompt tokens processed.
@@ -45,7 +49,7 @@ sglang:generation_tokens_total{model_name="m"} 7.0
 """
 OLD_VLLM = "vllm:num_requests_running 0\nvllm:gpu_cache_usage_perc 0.5\n"
 PAGES = {
-    "vLLM with two ranks": (VLLM, Reading(5, 1, 120, 40, 0.75)),
+    "vLLM with two ranks": (VLLM, Reading(5, 1, 120, 40, 0.75, 1.5, 4)),
     "an older vLLM": (OLD_VLLM, Reading(running=0, cache=0.5)),
     "llama.cpp, which tells no cache": (LLAMACPP, Reading(1, 0, 34, 12)),
     "SGLang": (SGLANG, Reading(4, 2, 7, None, 0.28)),
@@ -64,6 +68,13 @@ def test_tokens_are_counted_over_the_interval() -> None:
     assert seen == Load(2, 1, 30, 5, 0.2)
 
 
+def test_time_to_the_first_token_is_that_of_the_answers_that_began_meanwhile() -> None:
+    seen = load(Reading(first_seconds=10, firsts=20), Reading(first_seconds=11, firsts=24), seconds=2)
+    assert seen.first_token == 0.25
+    assert load(Reading(first_seconds=10, firsts=20), Reading(first_seconds=10, firsts=20), 2).first_token is None
+    assert load(Reading(first_seconds=10, firsts=20), Reading(first_seconds=0.5, firsts=1), 2).first_token is None
+
+
 def test_counter_that_began_anew_gives_no_speed() -> None:
     seen = load(Reading(generated=100, prompted=10), Reading(running=1, generated=3, prompted=12), seconds=1)
     assert seen == Load(1, None, None, 2, None)
@@ -74,6 +85,6 @@ def test_server_that_was_not_seen_before_has_no_speed_yet() -> None:
 
 
 def test_loads_of_pods_add_up_and_the_unknown_stays_so() -> None:
-    both = together([Load(1, None, 10.0, None, 0.2), Load(2, None, 5.0, None, 0.4)])
-    assert both == Load(3, None, 15.0, None, pytest.approx(0.3))
+    both = together([Load(1, None, 10.0, None, 0.2, 0.1), Load(2, None, 5.0, None, 0.4, 0.3)])
+    assert both == Load(3, None, 15.0, None, pytest.approx(0.3), pytest.approx(0.2))
     assert together([]) == Load()

@@ -29,8 +29,11 @@ EXAMPLES = (
     Example("modelservice top -A -o json", "everywhere, for a program"),
     Example("modelservice top --watch", "again and again", endless=True),
 )
-HEAD = ("RUNNING", "WAITING", "TOKENS/S", "PROMPT/S", "CACHE")
-JSON = ("requestsRunning", "requestsWaiting", "tokensPerSecond", "promptTokensPerSecond", "cacheUsage")
+HEAD = ("RUNNING", "WAITING", "TOKENS/S", "PROMPT/S", "CACHE", "TTFT")
+JSON = (
+    *("requestsRunning", "requestsWaiting", "tokensPerSecond", "promptTokensPerSecond", "cacheUsage"),
+    "secondsToFirstToken",
+)
 """By the fields of a Load, in their order."""
 METRICS = "/metrics"
 CLEAR = "\x1b[H\x1b[2J"
@@ -143,10 +146,8 @@ def _table(rows: Sequence[Row], arguments: argparse.Namespace) -> str:
 
 
 def _cells(load: Load) -> list[str]:
-    *numbers, cache = astuple(load)
-    forms = (".0f", ".0f", ".1f", ".1f")
-    told = ["-" if number is None else format(number, form) for number, form in zip(numbers, forms, strict=True)]
-    return [*told, "-" if cache is None else f"{100 * cache:.0f}%"]
+    forms = ("{:.0f}", "{:.0f}", "{:.1f}", "{:.1f}", "{:.0%}", "{:.2f}s")
+    return ["-" if told is None else form.format(told) for told, form in zip(astuple(load), forms, strict=True)]
 
 
 def _as_json(row: Row) -> dict[str, Any]:
