@@ -8,6 +8,8 @@ from modelservice.engines.engine import Ask, EnvVar
 
 # Older libraries know the second name alone.
 _TOKEN_NAMES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+SILENT: EnvVar = {"name": "DO_NOT_TRACK", "value": "1"}
+"""Python's hub library would tell the hub what else is installed; engines that report their use heed it as well."""
 
 
 def hub_env(ask: Ask) -> tuple[EnvVar, ...]:

@@ -12,7 +12,7 @@ from modelservice.engines.accelerator import CPU, NVIDIA, accelerator, image_fin
 from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
 from modelservice.engines.flag import Flag
-from modelservice.engines.hub_env import from_secret, hub_env
+from modelservice.engines.hub_env import SILENT, from_secret, hub_env
 from modelservice.engines.routes import Route
 
 PORT = 8000
@@ -107,8 +107,8 @@ def _wishes(ask: Ask) -> Iterable[Wish]:
 
 def _env(ask: Ask) -> tuple[EnvVar, ...]:
     key = ask.spec.auth.api_key_secret
-    silent = ({"name": "INFINITY_ANONYMOUS_USAGE_STATS", "value": "0"}, {"name": "DO_NOT_TRACK", "value": "1"})
-    return (*hub_env(ask), *silent, *((from_secret("INFINITY_API_KEY", key),) if key else ()))
+    silent = {"name": "INFINITY_ANONYMOUS_USAGE_STATS", "value": "0"}
+    return (*hub_env(ask), silent, SILENT, *((from_secret("INFINITY_API_KEY", key),) if key else ()))
 
 
 def _name_findings(ask: Ask) -> Iterable[Finding]:

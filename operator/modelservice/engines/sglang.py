@@ -14,7 +14,7 @@ from modelservice.engines.chat_template import template_files, template_path
 from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, Launch
 from modelservice.engines.flag import Flag
-from modelservice.engines.hub_env import hub_env
+from modelservice.engines.hub_env import SILENT, hub_env
 from modelservice.engines.meters import Meters
 from modelservice.engines.routes import Route
 
@@ -65,6 +65,7 @@ METERS = Meters(
     generated="sglang:generation_tokens_total",
     prompted="sglang:prompt_tokens_total",
     cache=("sglang:token_usage",),
+    first_token="sglang:time_to_first_token_seconds",
 )
 CACHE_ENV = {
     "SGLANG_CACHE_DIR": "sglang",
@@ -106,7 +107,7 @@ class SGLang:
             command=("python3", "-m", "sglang.launch_server"),
             args=line.words(tuple(_wishes(ask, line))),
             port=line.number("--port", PORT),
-            env=hub_env(ask),
+            env=(*hub_env(ask), SILENT),
             files=template_files(ask.spec.serving.chat_template),
             routes=ROUTES[ask.spec.serving.task or Task.GENERATE],
             describes_itself_at="/openapi.json",

@@ -13,7 +13,7 @@ from modelservice.engines.accelerator import AMD, CPU, GAUDI, INTEL, NVIDIA, acc
 from modelservice.engines.command_line import CommandLine, Wish, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, Launch
 from modelservice.engines.flag import Flag
-from modelservice.engines.hub_env import hub_env
+from modelservice.engines.hub_env import SILENT, hub_env
 from modelservice.engines.meters import Meters
 from modelservice.engines.routes import Route
 
@@ -132,7 +132,7 @@ def _serving(ask: Ask) -> Iterable[Wish]:
 
 
 def _env(ask: Ask) -> tuple[EnvVar, ...]:
-    env: list[EnvVar] = [*hub_env(ask)]
+    env: list[EnvVar] = [*hub_env(ask), SILENT]
     prefixes = ask.spec.serving.prefix_caching
     if prefixes is not None:
         env.append({"name": "PREFIX_CACHING", "value": "1" if prefixes else "0"})

@@ -14,7 +14,7 @@ from modelservice.engines.chat_template import template_files
 from modelservice.engines.command_line import CommandLine, command_line
 from modelservice.engines.engine import Ask, Drain, EnvVar, File, Launch
 from modelservice.engines.flag import Flag
-from modelservice.engines.hub_env import from_secret, hub_env
+from modelservice.engines.hub_env import SILENT, from_secret, hub_env
 from modelservice.engines.meters import Meters, of_vllm
 from modelservice.engines.quantity import number_of
 from modelservice.engines.routes import Route
@@ -103,7 +103,7 @@ class VllmServer:
 
     def _env(self, ask: Ask, line: CommandLine) -> tuple[EnvVar, ...]:
         env: list[EnvVar] = [*hub_env(ask)]
-        env += [{"name": self._variable("NO_USAGE_STATS"), "value": "1"}, {"name": "DO_NOT_TRACK", "value": "1"}]
+        env += [{"name": self._variable("NO_USAGE_STATS"), "value": "1"}, SILENT]
         env.append({"name": "PYTHONPATH", "value": OWN_PYTHON})
         key = ask.spec.auth.api_key_secret
         if key:

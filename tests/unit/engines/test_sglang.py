@@ -29,7 +29,7 @@ def test_command_is_explicit_and_its_port_is_the_services() -> None:
 def test_revision_and_offline_reach_it() -> None:
     launch = SGLANG.launch(sg("model: org/name@v1", offline=True))
     assert launch.args[4:6] == ("--revision", "v1")
-    assert plain(launch.env) == {"HF_HUB_OFFLINE": "1"}
+    assert plain(launch.env) == {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"}
 
 
 PARALLEL = {

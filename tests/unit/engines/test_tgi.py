@@ -24,7 +24,7 @@ def tgi(text: str = "", gpus: int = 1, version: str | None = "3.3.7", **more: ob
 def test_command_is_explicit_and_needs_no_shell() -> None:
     launch = TGI.launch(tgi())
     assert (launch.command, launch.args, launch.port) == (("text-generation-launcher",), START, 8000)
-    assert plain(launch.env) == {}
+    assert plain(launch.env) == {"DO_NOT_TRACK": "1"}
 
 
 def test_router_finds_the_cache_under_its_older_name() -> None:
@@ -46,7 +46,7 @@ def test_hardware_picks_image_and_shards(gpus: int, resource: str, tag: str, env
     assert check(asked) == ()
     assert TGI.image("3.3.7", gpus, resource) == f"ghcr.io/huggingface/text-generation-inference:{tag}"
     assert TGI.launch(asked).args[7] == str(max(1, gpus))
-    assert plain(TGI.launch(asked).env) == env
+    assert plain(TGI.launch(asked).env) == {"DO_NOT_TRACK": "1", **env}
 
 
 SERVING = {
@@ -71,7 +71,10 @@ def test_serving_is_mapped(serving: str, words: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(("said", "value"), [("true", "1"), ("false", "0")])
 def test_prefix_caching_is_a_variable(said: str, value: str) -> None:
-    assert plain(TGI.launch(tgi(f"serving: {{prefixCaching: {said}}}")).env) == {"PREFIX_CACHING": value}
+    assert plain(TGI.launch(tgi(f"serving: {{prefixCaching: {said}}}")).env) == {
+        "DO_NOT_TRACK": "1",
+        "PREFIX_CACHING": value,
+    }
 
 
 def test_drain_is_the_launchers_own() -> None:
