@@ -1,7 +1,7 @@
-"""Writes into docs/engines.md what each engine was asked and how it was proven: `make reference`.
+"""Writes into docs/engines.md what each engine was asked, how it was proven and what it measures: `make reference`.
 
 What was answered comes from the record of the tests (tests/engines/results.json), what was read of an engine's options
-from the tables in operator/modelservice/engines/data.
+from the tables in operator/modelservice/engines/data, the names of metrics from the engines themselves.
 """
 
 from __future__ import annotations
@@ -12,12 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from modelservice.api.engine import EngineType
+from modelservice.engines.catalogue import ENGINES
+from modelservice.engines.meters import Meters
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "engines.md"
 RECORD = ROOT / "tests" / "engines" / "results.json"
 TABLES = ROOT / "operator" / "modelservice" / "engines" / "data"
-BEGIN, END = "<!-- begin: make reference -->\n", "<!-- end -->\n"
+ANSWERS, METRICS, END = (
+    "<!-- begin: make reference -->\n",
+    "<!-- begin: make reference, metrics -->\n",
+    "<!-- end -->\n",
+)
 COMMAND_LINES = {
     **dict.fromkeys(("vllm", "aphrodite", "sglang", "infinity", "mock"), "its own parser takes them"),
     "llamacpp": "the server's own parser takes them",
@@ -31,10 +37,15 @@ Record = dict[str, dict[str, Any]]
 
 
 def written(page: str) -> str:
-    """The page with today's tables between its two marks."""
-    before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    return f"{before}{BEGIN}{tables(json.loads(RECORD.read_text()))}{END}{after}"
+    """The page with today's tables between their marks."""
+    page = put(page, ANSWERS, tables(json.loads(RECORD.read_text())))
+    return put(page, METRICS, "\n".join((*metrics(), "")))
+
+
+def put(page: str, mark: str, text: str) -> str:
+    before, rest = page.split(mark)
+    after = rest.partition(END)[2]
+    return f"{before}{mark}{text}{END}{after}"
 
 
 def tables(record: Record) -> str:
@@ -68,8 +79,27 @@ def proofs(record: Record) -> Iterator[str]:
     yield _row(*["---"] * 4)
     for type in EngineType:
         ran = _subjects(record, type.value)
-        version = f"{named(ran[0])}: {', '.join(one['for'] for one in ran)}" if ran else "not run here"
+        kinds = dict.fromkeys(one["for"] for one in ran)
+        version = f"{named(ran[0])}: {', '.join(kinds)}" if ran else "not run here"
         yield _row(f"`{type.value}`", version, options(type), COMMAND_LINES[type])
+
+
+def metrics() -> Iterator[str]:
+    """One row an engine that tells how busy it is."""
+    yield _row("engine", "running", "waiting", "cache in use", "to the first token", "tokens of answers", "of prompts")
+    yield _row(*["---"] * 7)
+    for type, engine in ENGINES.items():
+        if engine.meters:
+            yield _row(f"`{type.value}`", *map(_code, spelled(engine.meters)))
+
+
+def spelled(meters: Meters) -> tuple[str, ...]:
+    cache = next(iter(meters.cache), "")
+    return meters.running, meters.waiting, cache, meters.first_token, meters.generated, meters.prompted
+
+
+def _code(name: str) -> str:
+    return f"`{name}`" if name else "none"
 
 
 def named(told: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ INFER = "infer"
 CLIENTS = 50
 PROMPT = "hello world hello world"
 TIMEOUT = 120.0
+NO_VECTORS = "no vectors of these texts"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Server:
         kinds: dict[str, dict[str, Any]] = {
             CHAT: {"messages": [{"role": "user", "content": text}], "max_tokens": 8},
             "embeddings": {"input": [text]},
-            "rerank": {"query": text, "documents": [text, "world"]},
+            "rerank": {"query": PROMPT, "documents": [text, "world"]},
             INFER: {"inputs": [numbers([float(len(word)) for word in text.split()])]},
         }
         return {"model": self.model, **kinds[kind], **more}
@@ -116,8 +117,9 @@ def embeddings(server: Server) -> None:
     answer = server.client.embeddings.create(model=server.model, input=[PROMPT, "world"], encoding_format="float")
     first, second = (one.embedding for one in answer.data)
     assert len(first) == len(second) > 1, (len(first), len(second))
-    assert any(first), first
-    assert first != second, "two texts, one vector"
+    assert any(first), NO_VECTORS
+    assert None not in first, NO_VECTORS
+    assert first != second, NO_VECTORS
 
 
 def rerank(server: Server) -> None:

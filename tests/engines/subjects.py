@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engines.asks import CHAT, INFER, OK, QUESTIONS, Answer
-from lab import encoders
+from engines.asks import CHAT, INFER, NO_VECTORS, OK, QUESTIONS, Answer
+from lab import encoders, gguf_encoders
 from lab.repositories import MODEL as REPOSITORY_MODEL
 from modelservice.engines.routes import Route
 from node.engines import ENGINES, Engine
@@ -104,6 +104,25 @@ SUBJECTS: dict[str, Subject] = {
         otherwise={**not_offered(501, "rerank"), "wrong model": OK, "too long": 500},
         besides=BESIDES,
     ),
+    "llamacpp-rerank": Subject(
+        "llamacpp",
+        main="rerank",
+        more={"model": "/model/tiny-reranker.gguf", "serving": {"task": "Rerank", "contextLength": 512}},
+        folder=lambda: gguf_encoders.tiny_gguf_reranker().parent,
+        otherwise={
+            **not_offered(500, *GENERATES, "too long"),
+            # It answers with what lies in its memory behind the score.
+            **{"embeddings": f"AssertionError: {NO_VECTORS}", "wrong model": OK},
+        },
+    ),
+    "llamacpp-encoder": Subject(
+        "llamacpp",
+        main="embeddings",
+        more={"model": "/model/tiny-bert.gguf", "serving": {"task": "Embed", "contextLength": 512}},
+        folder=lambda: gguf_encoders.tiny_gguf_bert().parent,
+        otherwise={**not_offered(500, *GENERATES, "too long"), **not_offered(501, "rerank"), "wrong model": OK},
+        slow=True,
+    ),
     "remote": Subject(
         "remote",
         more={
@@ -174,6 +193,14 @@ SUBJECTS: dict[str, Subject] = {
         main="embeddings",
         more={"serving": {"task": "Embed"}},
         otherwise=not_offered(404, *GENERATES),
+        slow=True,
+    ),
+    "vllm-rerank": Subject(
+        "vllm",
+        main="rerank",
+        more={"serving": {"task": "Rerank", "contextLength": 512}},
+        folder=encoders.tiny_reranker,
+        otherwise=not_offered(404, *GENERATES, "embeddings"),
         slow=True,
     ),
 }

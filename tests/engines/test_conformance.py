@@ -13,11 +13,18 @@ from engines.asks import CHAT, OK, QUESTIONS
 from engines.served import Served, Subjects
 from engines.subjects import KEY, KILLED, NAMESPACE, ROUTES, SUBJECTS
 from lab.client import Client, Manifest
+from modelservice.api.engine import EngineType
+from modelservice.engines.catalogue import ENGINES
 
 pytestmark = pytest.mark.timeout(1800)
 SLOW = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1 runs it")
 MARKED = {name: pytest.param(name, marks=SLOW if subject.slow else ()) for name, subject in SUBJECTS.items()}
 ALL = MARKED.values()
+MEASURED = [
+    MARKED[name]
+    for name, subject in SUBJECTS.items()
+    if subject.main == CHAT and ENGINES[EngineType(subject.type)].meters
+]
 STREAMING = [MARKED[name] for name, subject in SUBJECTS.items() if subject.main == CHAT]
 
 
@@ -40,6 +47,18 @@ def test_capabilities_are_what_it_answers(subjects: Subjects, name: str) -> None
         if served.answers[feature] == OK and feature not in served.subject.besides
     }
     assert set(told["routes"]) & set(ROUTES) == answered
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_metrics_bear_the_names_that_are_told_of_them(subjects: Subjects, name: str) -> None:
+    """Of the cache, llama.cpp has told until mid-2025 alone."""
+    served = subjects.served(name)
+    meters = ENGINES[EngineType(served.subject.type)].meters
+    assert meters
+    status, page = subjects.caller.http(f"{served.status['url']}/metrics", key=KEY)
+    wanted = [meters.running, meters.waiting, meters.generated, meters.prompted, meters.first_token]
+    assert (status, [metric for metric in wanted if metric not in page]) == (200, [])
+    assert any(metric in page for metric in meters.cache) is (name != "llamacpp")
 
 
 @pytest.mark.parametrize("name", STREAMING)

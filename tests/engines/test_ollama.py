@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -20,6 +21,13 @@ pytestmark = [
 def test_model_answers_to_its_id_and_to_the_resources_name(subjects: Subjects, name: str) -> None:
     url = subjects.served("ollama").status["openAIURL"]
     assert subjects.caller.chat(url, name)["text"]
+
+
+def test_its_own_api_is_served_beside_openais(subjects: Subjects) -> None:
+    url = subjects.served("ollama").status["url"]
+    asked = {"model": "ollama", "messages": [{"role": "user", "content": "hello"}], "options": {"num_predict": 4}}
+    status, text = subjects.caller.http(f"{url}/api/chat", "POST", {**asked, "stream": False})
+    assert (status, json.loads(text)["done"]) == (200, True)
 
 
 def test_model_that_its_library_does_not_give_is_told_long_before_the_budget_ends(subjects: Subjects) -> None:

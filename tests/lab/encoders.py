@@ -12,7 +12,9 @@ from lab import cache
 from lab.models import BOS, CONTROL, EOS, PAD, Weights, cached, safetensors, tokenizer, vocabulary
 
 HERE = Path(__file__)
-HIDDEN, FEED_FORWARD, BLOCKS, HEADS, CONTEXT = 32, 64, 2, 2, 512
+HIDDEN, FEED_FORWARD, BLOCKS, HEADS, CONTEXT = 64, 128, 2, 2, 512
+"""The width of a head is the smallest that vLLM computes on a CPU."""
+EPSILON = 1e-12
 Shapes = Iterator[tuple[str, tuple[int, ...]]]
 
 
@@ -28,7 +30,7 @@ def tiny_reranker() -> Path:
 
 def _write(folder: Path, reranks: bool) -> None:
     folder.mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(safetensors(_weights(reranks)))
+    (folder / "model.safetensors").write_bytes(safetensors(weights(reranks)))
     documents = {
         "config.json": _config(reranks),
         "tokenizer.json": tokenizer(),
@@ -57,12 +59,14 @@ def _config(reranks: bool) -> dict[str, Any]:
         "num_attention_heads": HEADS,
         "max_position_embeddings": CONTEXT,
         "type_vocab_size": 2,
+        "layer_norm_eps": EPSILON,
         "pad_token_id": PAD,
         **({"id2label": {"0": "relevant"}, "label2id": {"relevant": 0}} if reranks else {}),
     }
 
 
-def _weights(reranks: bool) -> Weights:
+def weights(reranks: bool) -> Weights:
+    """By Hugging Face's names."""
     random = np.random.default_rng(20260102)
 
     def drawn(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -74,7 +78,6 @@ def _weights(reranks: bool) -> Weights:
 
 
 def _shapes(reranks: bool) -> Shapes:
-    """By Hugging Face's names."""
     prefix = "bert." if reranks else ""
     for name, rows in {"word": len(vocabulary()), "position": CONTEXT, "token_type": 2}.items():
         yield f"{prefix}embeddings.{name}_embeddings.weight", (rows, HIDDEN)

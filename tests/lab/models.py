@@ -198,7 +198,6 @@ def _write_gguf(target: Path) -> None:
 
 
 def _describe(writer: gguf.GGUFWriter) -> None:
-    tokens = vocabulary()
     writer.add_name("tiny")
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(HIDDEN)
@@ -212,6 +211,14 @@ def _describe(writer: gguf.GGUFWriter) -> None:
     writer.add_rope_freq_base(ROPE_THETA)
     writer.add_layer_norm_rms_eps(EPSILON)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    add_vocabulary(writer)
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(TEMPLATE)
+
+
+def add_vocabulary(writer: gguf.GGUFWriter) -> None:
+    """The tokenizer as GGUF files have it."""
+    tokens = vocabulary()
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(tokens)
@@ -221,8 +228,6 @@ def _describe(writer: gguf.GGUFWriter) -> None:
     writer.add_bos_token_id(BOS)
     writer.add_eos_token_id(EOS)
     writer.add_pad_token_id(PAD)
-    writer.add_add_bos_token(False)
-    writer.add_chat_template(TEMPLATE)
 
 
 def _gguf_name(name: str) -> str:

@@ -41,6 +41,13 @@ else:
 print(json.dumps(answer))
 """
 
+EMBED = """
+from openai import OpenAI
+client = OpenAI(base_url=ask["url"], api_key="none", max_retries=0, timeout=60)
+answer = client.embeddings.create(model=ask["model"], input=[ask["text"]], encoding_format="float")
+print(json.dumps(answer.data[0].embedding))
+"""
+
 HTTP = """
 import urllib.error, urllib.request
 body = None if ask["body"] is None else json.dumps(ask["body"]).encode()
@@ -70,6 +77,11 @@ class Caller:
         ask = {"url": url, "model": model, "text": text, "key": "none", "tokens": 16, "stream": False, **more}
         answer: Manifest = self.run(CHAT, ask)
         return answer
+
+    def embed(self, url: str, model: str, text: str = "hello") -> list[float]:
+        """The vector that the OpenAI client gets for a text."""
+        vector: list[float] = self.run(EMBED, {"url": url, "model": model, "text": text})
+        return vector
 
     def http(self, url: str, method: str = "GET", body: Any = None, key: str | None = None) -> tuple[int, str]:
         """Status and body of one request."""

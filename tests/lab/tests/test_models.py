@@ -5,7 +5,7 @@ import json
 import gguf
 import numpy as np
 
-from lab import models
+from lab import encoders, gguf_encoders, models
 
 
 def test_gguf_model_is_read_with_its_tensors_and_vocabulary() -> None:
@@ -37,6 +37,20 @@ def test_both_forms_hold_the_same_weights() -> None:
     start, end = json.loads(content[8 : 8 + length])["lm_head.weight"]["data_offsets"]
     head = np.frombuffer(content[8 + length + start : 8 + length + end], np.float32)
     assert np.array_equal(head, tensors["output.weight"].reshape(-1))
+
+
+def test_reranker_holds_the_same_weights_in_both_forms() -> None:
+    tensors = {tensor.name: tensor.data for tensor in gguf.GGUFReader(gguf_encoders.tiny_gguf_reranker()).tensors}
+    weights = encoders.weights(reranks=True)
+    assert len(tensors) == len(weights)
+    assert np.array_equal(tensors["blk.1.ffn_up.bias"], weights["bert.encoder.layer.1.intermediate.dense.bias"])
+    assert np.array_equal(tensors["cls.output.weight"], weights["classifier.weight"])
+
+
+def test_embedder_says_how_its_vectors_are_pooled_and_has_no_head() -> None:
+    reader = gguf.GGUFReader(gguf_encoders.tiny_gguf_bert())
+    assert reader.fields["bert.pooling_type"].contents() == gguf.PoolingType.CLS
+    assert not [tensor.name for tensor in reader.tensors if tensor.name.startswith("cls")]
 
 
 def test_models_can_be_read_by_a_container_that_is_not_root() -> None:
