@@ -102,4 +102,4 @@ def test_url_is_for_scripts(services: ModelServices, modelservice: Program) -> N
 @pytest.mark.parametrize("command", ["status", "url", "logs", "wait"])
 def test_missing_service_is_exit_code_4_and_says_what_to_type(modelservice: Program, command: str) -> None:
     said = modelservice.refused(command, "nobody", code=4)
-    assert said.startswith('error: modelservices.modelservice.io "nobody" not found\n\nhint: ')
+    assert said.startswith('error: modelservices.modelservice.io "nobody" not found in namespace ')

@@ -194,8 +194,11 @@ def told(error: errors.ApiError | errors.CredentialsError) -> CommandError:
 
 
 def _sentence(error: Exception) -> str:
-    """A NotFound of the server names the object in its own words already."""
-    return error.message if isinstance(error, errors.NotFound) else str(error)
+    """A NotFound of the server names the object in its own words already, but for where it looked."""
+    if not isinstance(error, errors.NotFound):
+        return str(error)
+    namespace, found, _ = error.target.rpartition(" ")[2].partition("/")
+    return f"{error.message} in namespace {namespace}" if found else error.message
 
 
 MEANINGS: Mapping[type[Exception], tuple[Exit, str]] = {

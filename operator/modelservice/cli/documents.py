@@ -5,7 +5,6 @@ and tell of all that is wrong.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import Any
 
 import yaml
 
-from modelservice.cli.exits import CommandError
+from modelservice.cli.texts import STDIN, text_of
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-STDIN = "-"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -50,15 +48,12 @@ def documents(paths: Sequence[str]) -> Iterator[Document]:
 def read(path: str) -> Iterator[tuple[str, str]]:
     """Each file behind a path, with its name."""
     if path == STDIN:
-        yield "standard input", sys.stdin.read()
+        yield "standard input", text_of(path)
         return
     found = Path(path)
-    try:
-        files = sorted(inner for inner in found.rglob("*") if inner.suffix in SUFFIXES) if found.is_dir() else [found]
-        for file in files:
-            yield str(file), file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    files = sorted(inner for inner in found.rglob("*") if inner.suffix in SUFFIXES) if found.is_dir() else [found]
+    for file in files:
+        yield str(file), text_of(str(file))
 
 
 def split(where: str, text: str) -> Iterator[Document]:

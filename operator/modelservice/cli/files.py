@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -18,10 +16,10 @@ from modelservice.api.admission import shape_refusals
 from modelservice.api.config import ConfigError, LoaderImage, OperatorConfig, load_config
 from modelservice.api.resource import API_VERSION, KIND, ModelService, parse
 from modelservice.cli.exits import CommandError
+from modelservice.cli.texts import text_of
 from modelservice.engines.catalogue import admit
 
 NAME = re.compile(r"[a-z]([-a-z0-9]{0,51}[a-z0-9])?")
-STDIN = "-"
 YAML_FILES = frozenset({".yaml", ".yml"})
 WITH_A_LOADER = OperatorConfig(loader=LoaderImage(image="docker.io/modelservice/loader"))
 """An operator that nobody described is taken to have a loader: a model in a bucket is no mistake of its file."""
@@ -31,7 +29,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_services(path: str) -> list[ModelService]:
     """Every ModelService of a file, `-` being standard input; a CommandError names the field and the fix."""
     try:
-        documents = [document for document in yaml.load_all(_text(path), Loader=_LOADER) if document is not None]
+        documents = [document for document in yaml.load_all(text_of(path), Loader=_LOADER) if document is not None]
     except yaml.YAMLError as error:
         raise CommandError(f"{path} is no YAML: {error}") from error
     if not documents:
@@ -52,18 +50,11 @@ def read_config(path: str | None) -> OperatorConfig:
     if path is None:
         return OperatorConfig()
     try:
-        config = load_config(_text(path))
+        config = load_config(text_of(path))
         admit(config)
         return config
     except ConfigError as error:
         raise CommandError(f"{path}: {error}") from error
-
-
-def _text(path: str) -> str:
-    try:
-        return sys.stdin.read() if path == STDIN else Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def checked(document: Any, path: str) -> ModelService:

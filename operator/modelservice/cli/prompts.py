@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any
 
 from modelservice.cli.exits import CommandError, Exit
+from modelservice.cli.texts import text_of
 
 QUESTION = "Explain to a new colleague, step by step and with an example, how a hash table finds what was put into it."
 Messages = list[dict[str, Any]]
@@ -15,10 +15,7 @@ Messages = list[dict[str, Any]]
 
 def read_prompts(path: str) -> list[Messages]:
     """One prompt a line: plain text, or JSON with `prompt` or `messages`."""
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}", exit_code=Exit.USAGE) from error
+    lines = text_of(path, Exit.USAGE).splitlines()
     found = [_messages(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
         raise CommandError(f"{path} is empty", "write one prompt a line", Exit.USAGE)

@@ -51,7 +51,8 @@ class Server:
             code = f" with {error.status}" if error.status >= 400 else ""
             return CommandError(f"{self.name} refuses{code}: {error}", hint)
         if self.forward and self.forward.problem:
-            return told(self.forward.problem)
+            hint = f"`{program()} status {self.name}` says whether it serves, and what its log tells"
+            return CommandError(str(self.forward.problem), hint, told(self.forward.problem).exit_code)
         return CommandError(f"{self.name} does not answer: {error}")
 
 

@@ -154,6 +154,9 @@ def _resources(resources: Mapping[str, Any], parallel: int, notes: list[str]) ->
     if gpus.get("count") == "all":
         gpus["count"] = parallel or 1
         notes.append(f"gpu.count: all GPUs of that machine became {gpus['count']}; raise it for a bigger model")
+    elif not gpus and parallel > 1:
+        gpus = {"count": parallel}
+        notes.append(f"gpu.count: no GPU was asked for, and the model was spread over {parallel}, so it gets as many")
     elif not gpus:
         gpus = {"count": 0}
         notes.append("gpu.count: no GPU was asked for, so it runs on CPU")

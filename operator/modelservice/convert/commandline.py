@@ -109,9 +109,11 @@ def engine_in(words: Sequence[str]) -> str:
 
 
 def without_entrypoint(words: Sequence[str], engine: str) -> list[str]:
+    """The options and the model. Where the image starts the engine, people say `serve` all the same."""
     pattern = _ENTRYPOINTS.get(engine)
     found = pattern.match(" ".join(words)) if pattern else None
-    return list(words[len(found.group(1).split()) :]) if found else list(words)
+    rest = words[len(found.group(1).split()) :] if found else words
+    return list(rest[1:] if engine in _MODEL and rest[:1] == ["serve"] else rest)
 
 
 def told(engine: str, version: str, words: Sequence[str], *, known: bool) -> Told:

@@ -121,3 +121,12 @@ def test_completion_offers_what_the_parser_takes(words: list[str], offered: list
 def test_completion_script_asks_the_program(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["completion", shell]) == Exit.DONE
     assert "modelservice __complete" in capsys.readouterr().out
+
+
+def test_output_that_cannot_be_written_is_one_sentence() -> None:
+    """A full disk behind `>`."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "modelservice", "explain"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (1, "error: standard output: No space left on device\n")

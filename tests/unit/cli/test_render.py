@@ -102,6 +102,13 @@ def test_render_of_a_missing_file_says_so(tmp_path: Path, capsys: pytest.Capture
     assert "cannot be read: No such file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["render", "validate", "convert", "estimate"])
+def test_file_that_is_no_text_is_one_sentence(command: str, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_bytes(b"\xff\xfe\x00")
+    assert main([command, str(file)]) == 1
+    assert f"error: {file} is no text in UTF-8" in capsys.readouterr().err
+
+
 def test_render_of_a_bad_configuration_names_the_field(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from modelservice.cli import flags
 from modelservice.cli.cluster import Cluster
 from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.reach import Server, reached
 from modelservice.cli.registry import Example
+from modelservice.cli.texts import text_of
 
 EXAMPLES = (
     Example("modelservice call tiny /v1/models", "a GET: what it serves"),
@@ -48,19 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _body(data: str | None) -> bytes | None:
     if data is None:
         return None
-    text = _read(data.removeprefix("@")) if data.startswith("@") else data
+    text = text_of(data.removeprefix("@"), Exit.USAGE) if data.startswith("@") else data
     try:
         json.loads(text)
     except ValueError as error:
         raise CommandError(f"--data is no JSON: {error}", exit_code=Exit.USAGE) from error
     return text.encode()
-
-
-def _read(path: str) -> str:
-    try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror}", exit_code=Exit.USAGE) from error
 
 
 async def _copy(server: Server, method: str, route: str, body: bytes | None) -> int:

@@ -13,6 +13,7 @@ from modelservice.api.base import build
 from modelservice.api.config import ConfigError, OperatorConfig, load_config
 from modelservice.cli.exits import CommandError
 from modelservice.cli.registry import Example
+from modelservice.cli.texts import text_of
 from modelservice.control import logs
 from modelservice.control.process import Operator, Options
 from modelservice.engines.catalogue import admit
@@ -57,10 +58,10 @@ def _config(path: Path | None) -> OperatorConfig:
     if path is None:
         return OperatorConfig()
     try:
-        config = load_config(path.read_text())
+        config = load_config(text_of(str(path)))
         admit(config)
         return config
-    except (OSError, ConfigError) as error:
+    except ConfigError as error:
         raise CommandError(f"{path}: {error}") from error
 
 

@@ -15,9 +15,10 @@ import yaml
 from modelservice.api.reasons import Reason
 from modelservice.api.resource import ModelService
 from modelservice.cli.exits import CommandError, Exit
-from modelservice.cli.files import STDIN, YAML_FILES, read_service
+from modelservice.cli.files import YAML_FILES, read_service
 from modelservice.cli.progress import progress
 from modelservice.cli.registry import Example
+from modelservice.cli.texts import STDIN
 from modelservice.local import compose
 from modelservice.local.errors import SHOWN_LINES, ModelServerError
 from modelservice.local.installed import suited
