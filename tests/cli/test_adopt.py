@@ -243,7 +243,7 @@ def test_adopt_refuses_what_it_cannot_keep_running(services: ModelServices, mode
     hangs["spec"]["template"]["metadata"]["annotations"] = {PLAYS: "hang"}
     api.create(hangs, services.namespace)
     assert "is not rolled out" in modelservice.refused("adopt", "hangs", code=1)
-    assert "not found" in modelservice.refused("adopt", "nobody", code=4)
+    assert "`kubectl get deployments.apps` shows" in modelservice.refused("adopt", "nobody", code=4)
 
 
 def _first(deployment: Manifest) -> Manifest:

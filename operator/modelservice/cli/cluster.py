@@ -20,7 +20,7 @@ from modelservice.cli.exits import CommandError, Exit
 from modelservice.cli.registry import program
 from modelservice.kube import errors, login
 from modelservice.kube.credentials import Credentials
-from modelservice.kube.resources import Key, Manifest, Resource, resource_of
+from modelservice.kube.resources import MODEL_SERVICE, Key, Manifest, Resource, resource_of
 from modelservice.kube.session import Session
 from modelservice.kube.watch import Decoder, WatchEvent
 
@@ -189,6 +189,8 @@ def told(error: errors.ApiError | errors.CredentialsError) -> CommandError:
     """The sentence, the next step and the exit code that an error of the API server means to a user."""
     for kind, (code, hint) in MEANINGS.items():
         if isinstance(error, kind):
+            if isinstance(error, errors.NotFound) and not error.target.startswith(MODEL_SERVICE.kind):
+                hint = f"`kubectl get {error.message.partition(' ')[0]}` shows what there is"
             return CommandError(_sentence(error), hint.replace("modelservice ", f"{program()} "), code)
     return CommandError(_sentence(error))
 

@@ -22,6 +22,7 @@ from modelservice.sources.catalogue import locate
 from modelservice.sources.source import Reference
 
 PERCENT = 90
+HERE = ("./", "../")
 RUNTIMES = {
     **dict.fromkeys((EngineType.VLLM, EngineType.SGLANG, EngineType.APHRODITE, EngineType.TGI), VLLM),
     **dict.fromkeys((EngineType.LLAMACPP, EngineType.OLLAMA), LLAMACPP),
@@ -95,6 +96,8 @@ def report(question: Question) -> Report:
 def _files(question: Question) -> tuple[Files, str]:
     """The model's files, and of several quantisations the one that is wanted."""
     reference, spec = question.reference, question.spec
+    if not question.name and reference.startswith(HERE) and not Path(reference).exists():
+        raise CommandError(f"{reference} is no file or folder of this machine")
     if not question.name and Path(reference).exists():
         path = Path(reference).resolve()
         return (Folder(path), "") if path.is_dir() else (Folder(path.parent), path.name)

@@ -63,6 +63,11 @@ def weights_of(folder: Path) -> int:
     return len(content) - 8 - int.from_bytes(content[:8], "little")
 
 
+def test_folder_that_is_not_there_is_taken_for_no_model_of_the_hub(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["estimate", "./nowhere"]) == 1
+    assert capsys.readouterr().err == "error: ./nowhere is no file or folder of this machine\n"
+
+
 def test_estimate_of_a_folder_reads_weights_from_their_headers(capsys: pytest.CaptureFixture[str]) -> None:
     answer = told(capsys, str(tiny_llama()), "--gpu-memory", "8Gi")
     assert answer["weights"] == weights_of(tiny_llama())

@@ -30,7 +30,7 @@ def gpus(cluster: Cluster) -> Iterator[Check]:
     for node in nodes:
         total.update(_gpus(node))
     told = ", ".join(f"{count} {resource}" for resource, count in sorted(total.items()))
-    yield Check("GPUs", Found.OK, f"{told} on {len(nodes)} nodes")
+    yield Check("GPUs", Found.OK, f"{told} on {len(nodes)} node{'s' if len(nodes) > 1 else ''}")
     away = [node.name for node in nodes if not (node.ready and node.schedulable)]
     if away:
         fix = "`kubectl describe node` tells why; `kubectl uncordon` lets pods in again"
