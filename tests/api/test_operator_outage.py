@@ -11,7 +11,7 @@ from drifts import DRIFTS, made, spoil
 from lab.faults import expire
 from lab.gate import Gate
 from lab.lab import Lab
-from model_services import NAME, ModelServices, observed
+from model_services import ModelServices, observed
 from operator_account import OperatorAccount
 from running_operator import RunningOperator
 
@@ -88,8 +88,8 @@ def test_refusals_of_an_overloaded_api_server_are_waited_out(
     services.create()
     alone.wait(lambda: alone.metric("rest_client_requests_total", code=str(status)) >= 2)
     gate.heal()
+    services.wait_child("Deployment")  # a status may have been let through before it
     services.wait(observed)
-    assert services.child("Deployment", NAME)
 
 
 def test_watches_that_are_cut_go_on(gate: Gate, services: ModelServices, alone: RunningOperator) -> None:
