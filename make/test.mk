@@ -8,10 +8,10 @@ ALL_IMAGES := $(filter-out baked $(if $(LONG),,$(LONG_IMAGES)),$(notdir $(patsub
 RERUNS ?= 0
 CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --rerun-show-tracebacks --durations=10 --durations-min=5
 .PHONY: test test-loader test-local test-lab test-api test-cli test-node test-engines test-pods test-docs programs archives built-images
-# Most layers wait more than they compute, so two run side by side: the longest first, each line named by its layer.
+# Most layers wait more than they compute, so three run side by side: the longest first, each line named by its layer.
 LAYERS := check test-pods test-api test-lab test-cli test-docs test-loader test-local test-chart
-test: built-images  ## Everything, two layers at a time; what .ci/run calls
-	@printf '%s\n' $(LAYERS) | xargs -P 2 -I LAYER bash -o pipefail -c '$(MAKE) LAYER 2>&1 | sed -u "s/^/LAYER: /"'
+test: built-images  ## Everything, three layers at a time; what .ci/run calls
+	@printf '%s\n' $(LAYERS) | xargs -P 3 -I LAYER bash -o pipefail -c '$(MAKE) LAYER 2>&1 | sed -u "s/^/LAYER: /"'
 
 programs: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || $(PY) -m lab programs
