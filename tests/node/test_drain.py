@@ -19,7 +19,7 @@ from node.conftest import Serve
 from node.engines import ENGINES, Engine, Spec
 from traffic.driver import Load, Traffic
 
-NAME = "drained"
+NAME, BEHIND = "drained", "behind"
 SELECTOR = f"modelservice.io/name={NAME},modelservice.io/component=engine"
 GONE_WITHIN = 270.0
 SPREAD = {
@@ -28,9 +28,9 @@ SPREAD = {
     "whenUnsatisfiable": "ScheduleAnyway",
     "labelSelector": {"matchLabels": {"modelservice.io/name": NAME}},
 }
-LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600, "ollama": 600}
+LONG_ANSWERS = {"mock": 320, "llamacpp": 600, "vllm": 600, "ollama": 600, "remote": 320}
 """Tokens that take longer than the sleep before SIGTERM where the engine drains itself."""
-DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120, "infinity": 60, "triton": 30, "ollama": 60}
+DRAIN_SECONDS = {"mock": 30, "llamacpp": 120, "vllm": 120, "infinity": 60, "triton": 30, "ollama": 60, "remote": 30}
 """Longer than the long answers take while another replica starts on the same processors: what takes longer is cut."""
 SHARES: dict[str, Spec] = {
     "vllm": {"requests": {"cpu": "100m", "memory": "2Gi"}, "limits": {"cpu": "600m", "memory": "3Gi"}},
@@ -44,7 +44,10 @@ TEXTS = 400
 NUMBER = {"inputs": [{"name": "number", "datatype": "FP32", "shape": [1], "data": [1.5]}]}
 """What Triton's models double."""
 SLOW = pytest.mark.skipif(not os.environ.get("LONG"), reason="takes minutes: LONG=1 runs it")
-DRIVEN = ["mock", *(pytest.param(name, marks=SLOW) for name in ("llamacpp", "vllm", "infinity", "triton", "ollama"))]
+DRIVEN = [
+    "mock",
+    *(pytest.param(name, marks=SLOW) for name in ("llamacpp", "vllm", "infinity", "triton", "ollama", "remote")),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +124,24 @@ def served(request: pytest.FixtureRequest, full: Lab, cluster: Client, operator:
     placed = {"tolerations": probe.GPU_POOL, "topologySpreadConstraints": [SPREAD]}
     share = {"resources": SHARES[request.param]} if request.param in SHARES else {}
     drain = {"replicas": 2, "drainTimeoutSeconds": DRAIN_SECONDS[request.param]}
-    serve(NAME, {**engine.serving(), **placed, **share, **drain})
+    serve(NAME, {**spec_of(request.param, full, serve), **placed, **share, **drain})
     serve.ready(NAME, 2 * engine.ready_within)
     address = cluster.get("Service", NAME, namespace)["spec"]["clusterIP"]
     flows = loads(request.param, f"http://{address}:8000")
     yield Replicas(cluster, namespace, engine, *flows, cuts=request.param in CUTS)
     cluster.delete("Namespace", namespace)
+
+
+def spec_of(name: str, lab: Lab, serve: Serve) -> Spec:
+    """The engine's own; a remote service is the mock here."""
+    if name != "remote":
+        return ENGINES[name].serving()
+    mock = ENGINES["mock"]
+    mock.bring(lab)
+    serve(BEHIND, {**mock.serving(), "servedNames": [NAME]})
+    serve.ready(BEHIND)
+    url = f"http://{BEHIND}.{serve.namespace}.svc.cluster.local:8000/v1"
+    return {"engine": {"type": name, "remote": {"url": url}}}
 
 
 def loads(engine: str, url: str) -> tuple[Load, Load]:
