@@ -138,7 +138,7 @@ def test_chat_at_a_terminal_streams_is_stopped_and_goes_on(modelservice: Program
         before = servers["slow"].metric("vllm:prompt_tokens_total")
         terminal.forget()
         terminal.type("again")
-        terminal.wait_for(r"\nagain\r?\n")
+        terminal.wait_for(r"\nagain\r?\n> ")
         asked = servers["slow"].metric("vllm:prompt_tokens_total") - before
         assert asked > 130, "the system prompt, the question and the half of the answer are sent again"
         terminal.end_input()

@@ -48,6 +48,8 @@ class Subject:
     """The route that it is started for."""
     more: Spec = field(default_factory=dict)
     otherwise: Mapping[str, Answer] = field(default_factory=dict)
+    at_times: Mapping[str, Answer] = field(default_factory=dict)
+    """Another answer where it gives now this one and now that."""
     tells_routes: bool = True
     """Whether `status.capabilities` can say what it offers."""
     besides: tuple[str, ...] = ()
@@ -68,9 +70,14 @@ class Subject:
         return replace(usual, folder=self.folder) if self.folder else usual
 
     @property
-    def expected(self) -> dict[str, Answer]:
+    def expected(self) -> dict[str, tuple[Answer, ...]]:
+        """Of each feature, the answers that are right."""
         asked = FEATURES if self.main == CHAT else QUESTIONS
-        return {feature: self.otherwise.get(feature, REFUSALS.get(feature, OK)) for feature in asked}
+        usual = {feature: self.otherwise.get(feature, REFUSALS.get(feature, OK)) for feature in asked}
+        return {
+            feature: (answer, self.at_times[feature]) if feature in self.at_times else (answer,)
+            for feature, answer in usual.items()
+        }
 
     def spec(self) -> Spec:
         """Closed by a key where it can be; what more is said is laid over what the engine needs to be small."""
@@ -109,11 +116,10 @@ SUBJECTS: dict[str, Subject] = {
         main="rerank",
         more={"model": "/model/tiny-reranker.gguf", "serving": {"task": "Rerank", "contextLength": 512}},
         folder=lambda: gguf_encoders.tiny_gguf_reranker().parent,
-        otherwise={
-            **not_offered(500, *GENERATES, "too long"),
-            # It answers with what lies in its memory behind the score.
-            **{"embeddings": f"AssertionError: {NO_VECTORS}", "wrong model": OK},
-        },
+        otherwise={**not_offered(500, *GENERATES, "too long"), "wrong model": OK},
+        # It answers with whatever lies in its memory behind the score.
+        at_times={"embeddings": f"AssertionError: {NO_VECTORS}"},
+        besides=("embeddings",),
     ),
     "llamacpp-encoder": Subject(
         "llamacpp",

@@ -31,7 +31,7 @@ STREAMING = [MARKED[name] for name, subject in SUBJECTS.items() if subject.main 
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("name", ALL)
 def test_engine_answers(subjects: Subjects, name: str, question: str) -> None:
-    assert subjects.served(name).answers[question] == SUBJECTS[name].expected[question]
+    assert subjects.served(name).answers[question] in SUBJECTS[name].expected[question]
 
 
 @pytest.mark.parametrize("name", ALL)

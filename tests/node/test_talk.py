@@ -52,7 +52,7 @@ def test_chat_goes_on_with_the_pod_that_took_the_others_place(modelservice: Prog
         serve.client.wait_gone("Pod", before["metadata"]["name"], serve.namespace)
         serve.client.kubectl("wait", "--for=condition=Ready", "pod", "-l", "modelservice.io/name=tiny", *_in(serve))
         terminal.type("second")
-        terminal.wait_for(r"\nsecond\r?\n")
+        terminal.wait_for(r"\nsecond\r?\n> ")
         terminal.end_input()
         assert terminal.ended() == 0
 
