@@ -35,4 +35,7 @@ def test_engines_are_shown_as_they_answered_on_the_lab() -> None:
 
 @pytest.mark.parametrize("name", SUBJECTS)
 def test_record_of_an_engine_is_whole_and_what_its_clients_are_promised(name: str) -> None:
-    assert json.loads(FILE.read_text())[name]["answers"] == SUBJECTS[name].expected, "run `make test-engines LONG=1`"
+    answers, expected = json.loads(FILE.read_text())[name]["answers"], SUBJECTS[name].expected
+    assert list(answers) == list(expected), "run `make test-engines LONG=1`"
+    wrong = {question: answer for question, answer in answers.items() if answer not in expected[question]}
+    assert not wrong, "run `make test-engines LONG=1`"
