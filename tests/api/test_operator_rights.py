@@ -16,8 +16,10 @@ import pytest
 
 from claims import shared_claim
 from drifts import KINDS, SPEC
+from eventually import at_last
 from lab.client import Client, Manifest
 from model_services import READY, ModelServices, has
+from modelservice.facts.marks import NAME_LABEL
 from operator_account import OperatorAccount, Right, operator_account
 from revisions import plays
 from running_operator import RunningOperator
@@ -198,10 +200,15 @@ def test_download_that_may_not_be_started_is_told_in_the_status(
 def test_operator_that_may_not_delete_a_download_leaves_one_that_is_wanted_no_more(
     account: OperatorAccount, working: RunningOperator, services: ModelServices, models: str
 ) -> None:
-    services.create("refetched", cache={"claimName": models, "prefetch": True})
-    services.wait(has("ModelCached", "False", "Downloading"), "refetched")
+    # On no node, for a download that has ended is left alone.
+    services.create("refetched", cache={"claimName": models, "prefetch": True}, nodeSelector={"there": "none"})
+    at_last(lambda: downloads(services, "refetched"))
     with losing(account, working, [Right("delete", *JOB)]):
         services.edit("refetched", model="org/other")
+
+
+def downloads(services: ModelServices, name: str) -> list[Manifest]:
+    return services.client.list("Job", services.namespace, labels=f"{NAME_LABEL}={name}")
 
 
 def test_operator_that_may_not_delete_leaves_what_is_wanted_no_more(
