@@ -81,7 +81,8 @@ def _edited(
 
 def _refused(service: ModelService, made: Draft, kept: Resolved, facts: Facts, config: OperatorConfig) -> Prepared:
     """Nothing of this spec but its findings; what was accepted last stands."""
-    last, accepted = newest(facts.revisions), standing(service.spec, facts)
+    last, note = newest(facts.revisions), facts.deployment.accepted if facts.deployment else ""
+    accepted = standing(service.spec, last, note) if last else None
     if last is None or accepted is None:
         return Prepared(made.spec, kept.gpus, findings=made.findings, launch=made.launch)
     then = from_stored(last)
@@ -90,7 +91,7 @@ def _refused(service: ModelService, made: Draft, kept: Resolved, facts: Facts, c
         gpus=then.gpus,
         findings=made.findings,
         launch=made.launch,
-        accepted=facts.deployment.accepted if facts.deployment else "",
+        accepted=note,
     )
 
 

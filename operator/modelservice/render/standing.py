@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from modelservice.api.spec import ModelServiceSpec
-from modelservice.facts.facts import Facts
+from modelservice.facts.workload import RevisionFacts
 from modelservice.render.canonical import canonical
 from modelservice.render.inputs import Tree, current_inputs, other_part, parsed, patched
-from modelservice.render.revision import newest
 
 FILLED_IN: Tree = {
     "replicas": 1,
@@ -34,10 +33,10 @@ def noted(spec: ModelServiceSpec) -> str:
     return canonical(rest)
 
 
-def standing(refused: ModelServiceSpec, facts: Facts) -> ModelServiceSpec | None:
-    """The last accepted spec, stopped if the refused one says so; None where nobody knows it any more."""
-    last, note = newest(facts.revisions), _read(facts.deployment.accepted if facts.deployment else "")
-    if last is None or note is None:
+def standing(refused: ModelServiceSpec, last: RevisionFacts, accepted: str) -> ModelServiceSpec | None:
+    """The last accepted spec, stopped if the refused one says so; None where what was noted cannot be read."""
+    note = _read(accepted)
+    if note is None:
         return None
     stop = {"suspend": True} if refused.suspend else {}
     return parsed({"spec": {**patched(current_inputs(last).get("spec", {}), note), **stop}})

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """`ERROR`: it would be refused. `WARNING`: it would be applied, and then something is
-    amiss. `NOTE`: what is not known."""
+    """`ERROR`: it would be refused. `WARNING`: it would be applied, and then something is amiss. `NOTE`: what is not
+    known."""
 
     ERROR = "error"
     WARNING = "warning"
