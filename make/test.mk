@@ -3,15 +3,14 @@
 # Images that only the longest tests use are built for those alone; `baked` is built by its test, which names a model.
 LONG_IMAGES := infinity ollama triton
 ALL_IMAGES := $(filter-out baked $(if $(LONG),,$(LONG_IMAGES)),$(notdir $(patsubst %/Containerfile,%,$(wildcard images/*/Containerfile))))
-# In continuous integration a test against a cluster that failed is run once more, and the summary shows why: one
-# slow second of a shared machine then costs no landing, and is still seen. On a desk nothing is run twice.
-RERUNS ?= 0
-CLUSTER_TESTS := -m pytest --reruns $(RERUNS) --rerun-show-tracebacks --durations=10 --durations-min=5
+# Each layer remembers by itself what failed: `make test-api ARGS=--last-failed` asks that alone.
+CLUSTER_TESTS = -m pytest -o cache_dir=.pytest_cache/$@ --durations=10 --durations-min=5
 .PHONY: test test-loader test-local test-lab test-api test-cli test-node test-engines test-pods test-docs programs archives built-images
-# Most layers wait more than they compute, so three run side by side: the longest first, each line named by its layer.
+# Longest first. AGAIN=1 asks what failed against a cluster once more, when the machine is quiet.
 LAYERS := check test-pods test-api test-lab test-cli test-docs test-loader test-local test-chart
+AGAIN ?=
 test: built-images  ## Everything, three layers at a time; what .ci/run calls
-	@printf '%s\n' $(LAYERS) | xargs -P 3 -I LAYER bash -o pipefail -c '$(MAKE) LAYER 2>&1 | sed -u "s/^/LAYER: /"'
+	@$(PY) make/layers.py $(if $(AGAIN),--again) $(LAYERS)
 
 programs: $(DONE)
 	@[ -n "$${KUBECONFIG:-}" ] || $(PY) -m lab programs

@@ -111,8 +111,8 @@ def kubelet(
             "imageGCLowThresholdPercent": 99,
             "evictionHard": {
                 "memory.available": "200Mi",
-                "nodefs.available": "1%",
-                "imagefs.available": "1%",
+                "nodefs.available": "100Mi",
+                "imagefs.available": "100Mi",
                 "nodefs.inodesFree": "1%",
             },
             # What has changed is told after 2 s at most; what has not is left to the lease.

@@ -94,6 +94,22 @@ CASES = {
         "InProgress",
         "The pod's container is being created on node node-1.",
     ),
+    "a kubelet that has not read the pod's objects yet": (
+        look(
+            pod("qwen-7d4b9-x1", waiting("ContainerCreating")),
+            events=(
+                event(
+                    "FailedMount",
+                    'MountVolume.SetUp failed for volume "kube-api-access-x7k2p" : failed to sync configmap cache: '
+                    "timed out waiting for the condition",
+                ),
+            ),
+        ),
+        "Starting",
+        Reason.STARTING,
+        "InProgress",
+        "The pod's container is being created on node node-1.",
+    ),
     "image error of another pod": (
         look(
             pod("qwen-7d4b9-x1", waiting("ImagePullBackOff", "Back-off pulling image")),

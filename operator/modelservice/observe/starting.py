@@ -20,6 +20,8 @@ EVENTS_AFTER = timedelta(seconds=30)
 MOUNT_EVENTS = frozenset({"FailedMount", "FailedAttachVolume", "FailedMapVolume"})
 SANDBOX_EVENT = "FailedCreatePodSandBox"
 
+_NOT_YET_READ = re.compile(r"failed to sync (configmap|secret) cache")
+"""A busy kubelet has not heard of the pod's objects so far; it soon tries again, and then tells what is wrong."""
 _MULTI_ATTACH = re.compile(r"Multi-Attach error")
 _NO_HANDLER = re.compile(r"no runtime for \"(?P<handler>[^\"]+)\" is configured")
 
@@ -106,7 +108,7 @@ def _last_event(seen: Seen, pod: PodFacts) -> EventFacts | None:
 def _trouble(seen: Seen, event: EventFacts, since: datetime | None) -> Wait | None:
     if event.reason == SANDBOX_EVENT:
         return _sandbox(event, since)
-    if event.reason not in MOUNT_EVENTS:
+    if event.reason not in MOUNT_EVENTS or _NOT_YET_READ.search(event.message):
         return None
     if _MULTI_ATTACH.search(event.message):
         message = (
