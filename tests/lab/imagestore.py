@@ -6,6 +6,8 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+from lab.errors import LabError
+
 IMPORTED_WITHIN = 900.0
 
 
@@ -23,6 +25,7 @@ class ImageStore:
         own = _references(archive)
         known = self._known()
         if any(known.get(reference) != archive.name for reference in own):
+            self._check_room(2 * archive.stat().st_size, archive.name)
             options = ["--local", "--snapshotter=overlayfs", "--discard-unpacked-layers"]
             self._ctr("images", "import", *options, archive, timeout=IMPORTED_WITHIN)
         for alias in aliases:
@@ -42,6 +45,15 @@ class ImageStore:
     def remove(self) -> None:
         """Nothing is left of it on disk; containerd must have ended."""
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _check_room(self, needed: int, archive: str) -> None:
+        """An image lies there twice while it is unpacked; a disk that fills up fails in a hundred other places."""
+        free = shutil.disk_usage(self._folder).free
+        if free < needed:
+            raise LabError(
+                f"importing {archive} takes {needed / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are left: free some, "
+                "or let MODELSERVICE_CACHE name a folder on a larger disk"
+            )
 
     def _known(self) -> dict[str, str]:
         """Which archive each reference came from."""
