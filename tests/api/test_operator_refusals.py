@@ -42,6 +42,29 @@ def test_pod_template_that_the_api_server_refuses_leaves_what_runs(services: Mod
     assert services.wait(READY)["status"]["currentRevision"] == serving
 
 
+def test_service_stops_though_the_api_server_refuses_its_pod_template(services: ModelServices) -> None:
+    services.create(replicas=2)
+    services.wait(READY)
+    services.edit(podTemplate={"spec": {"hostname": "not a hostname"}})
+    services.wait(has("Accepted", "False"))
+    services.edit(suspend=True)
+    services.wait_child("Deployment", lambda body: body["spec"]["replicas"] == 0)
+    body = services.wait(lambda body: has("Available", "False")(body) and observed(body))
+    assert "hostname" in message(body, "Stalled")
+    services.edit(podTemplate=None, suspend=None)
+    services.wait(READY)
+    assert services.child("Deployment")["spec"]["replicas"] == 2
+
+
+def test_service_stops_though_its_volume_may_not_be_made(services: ModelServices) -> None:
+    services.client.create(quota(persistentvolumeclaims=0), services.namespace)
+    services.client.wait("ResourceQuota", "small", services.namespace, lambda q: "used" in q.get("status", {}))
+    services.create()
+    services.wait(READY)
+    services.edit(cache={"size": "1Gi"}, suspend=True)
+    services.wait_child("Deployment", lambda body: body["spec"]["replicas"] == 0)
+
+
 def test_first_spec_that_the_api_server_refuses_makes_no_service(services: ModelServices) -> None:
     services.create(podTemplate={"spec": {"hostname": "not a hostname"}})
     services.wait(has("Accepted", "False"))

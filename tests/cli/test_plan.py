@@ -192,6 +192,18 @@ def test_plan_of_what_the_api_server_refuses_half_way_says_how_far_it_comes(
     assert [claim["metadata"]["name"] for claim in services.children("PersistentVolumeClaim")] == ["qwen-cache"]
 
 
+def test_plan_of_what_the_api_server_refuses_says_that_the_pods_stop(services: ModelServices, planner: Planner) -> None:
+    planner.write()
+    planner.apply()
+    services.wait(READY)
+    planner.write(suspend=True, podTemplate={"spec": {"hostname": "not a hostname"}})
+    told = planner.told(code=1)
+    assert "this alone would change:" in told
+    assert "~ Deployment qwen\n      spec.replicas: 1 -> 0" in told
+    planner.apply()
+    services.wait_child("Deployment", lambda body: body["spec"]["replicas"] == 0)
+
+
 def test_plan_names_everything_that_pods_would_wait_for(services: ModelServices, planner: Planner) -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "has"}, "stringData": {"other": "x"}}
     services.client.create(secret, services.namespace)

@@ -1,4 +1,5 @@
-"""Carries out a plan: wave by wave, then what is to go. The first wave with a refusal is the last.
+"""Carries out a plan: wave by wave, then what is to go. The first wave with a refusal is the last; what shall stop does
+so nevertheless.
 
 Every write that fails is told as an error and, where a person can act on it, as a finding for the status.
 """
@@ -15,7 +16,7 @@ from modelservice.api.reasons import Reason
 from modelservice.api.resource import ModelService
 from modelservice.api.status import Child
 from modelservice.control.caches import Caches
-from modelservice.control.plan import CLAIM, CONTENT_NAMED, Id, Manifest, Plan, Waves, identity
+from modelservice.control.plan import CLAIM, CONTENT_NAMED, Id, Manifest, Plan, Waves, identity, pods_to_stop
 from modelservice.facts.facts import Facts
 from modelservice.facts.marks import APPLIED_ANNOTATION, MANAGED_BY_LABEL, MANAGER, NAME_LABEL
 from modelservice.facts.raw import controller, part
@@ -66,6 +67,8 @@ class Executor:
             await self._apply_all(free, known, records, outcome)
         if not outcome.errors:
             await self._prune(plan.prune, service, outcome)
+        elif facts.deployment is not None and pods_to_stop(service, facts):
+            await self._stop(service, facts.deployment.uid, outcome)
         outcome.children = [records[identity(manifest)] for manifest in wanted if identity(manifest) in records]
         return outcome
 
@@ -117,6 +120,15 @@ class Executor:
             fields=owned.digest,
             others=list(owned.added),
         )
+
+    async def _stop(self, service: ModelService, uid: str, outcome: Outcome) -> None:
+        key = Key(service.metadata.namespace, service.metadata.name)
+        try:
+            self._caches.wrote(await apply.stop(self._session, key, uid=uid))
+        except errors.ApiError as error:
+            _note(error, outcome)
+        else:
+            logger.info("stopped Deployment %s", key.name)
 
     async def _prune(self, children: Sequence[ChildFacts], service: ModelService, outcome: Outcome) -> None:
         for child in children:

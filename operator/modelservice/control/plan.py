@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from modelservice.api.resource import ModelService
 from modelservice.api.status import Child
 from modelservice.facts.facts import Facts
 from modelservice.facts.marks import APPLIED_ANNOTATION
@@ -81,6 +82,11 @@ def plan(wanted: Sequence[Manifest], facts: Facts, recorded: Iterable[Child]) ->
         elif child.owned:
             kept.append(child)
     return Plan(_waves(due), _prunable(wanted, facts), tuple(kept), conflicts)
+
+
+def pods_to_stop(service: ModelService, facts: Facts) -> int:
+    """How many are wanted that shall not be: they stop even where the API server refuses the rest of a plan."""
+    return facts.deployment.wanted if service.spec.suspend and facts.deployment else 0
 
 
 def identity(manifest: Manifest) -> Id:

@@ -14,7 +14,7 @@ from typing import Any
 
 from modelservice.kube import errors
 from modelservice.kube.managed import FIELD_MANAGER, seized
-from modelservice.kube.resources import Key, Manifest, Resource, key_of, resource_of
+from modelservice.kube.resources import DEPLOYMENT, Key, Manifest, Resource, key_of, resource_of
 from modelservice.kube.session import Answer, Session
 
 APPLY = "application/apply-patch+yaml"
@@ -90,6 +90,19 @@ async def forecast(session: Session, manifest: Manifest, *, uid: str = "") -> Ma
         if await _disputed(session, manifest, refusal) is None:
             raise
     return None
+
+
+async def stop(session: Session, deployment: Key, *, uid: str) -> Manifest:
+    """Let the Deployment with this uid have no pods, and change nothing else of it."""
+    answer = await session.request(
+        "PATCH",
+        DEPLOYMENT.path(deployment),
+        target=DEPLOYMENT.describe(deployment),
+        params={"fieldManager": FIELD_MANAGER},
+        body={"metadata": {"uid": uid}, "spec": {"replicas": 0}},
+        content_type=MERGE,
+    )
+    return answer.json()
 
 
 async def _seize(session: Session, manifest: Manifest, refusal: errors.Invalid) -> bool:

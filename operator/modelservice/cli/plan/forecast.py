@@ -64,7 +64,7 @@ async def forecast(session: Session, key: Key, body: Manifest, config: OperatorC
     await caches.look()
     facts = gather(service, caches, config, Answers(), datetime.now(UTC))
     intent = intend(service, facts, config)
-    judged = await judge(session, intent.todo, facts)
+    judged = await judge(session, intent.todo, service, facts)
     remarks = [*proposal.remarks, *_told(intent), *judged.remarks]
     if intent.wanted:
         remarks += await _obstacles(session, service, facts, intent, judged.again)

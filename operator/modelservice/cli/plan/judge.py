@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from modelservice.api.reasons import Reason
+from modelservice.api.resource import ModelService
 from modelservice.cli.plan.differences import Difference, differences, within
 from modelservice.cli.plan.remark import Remark, Severity
 from modelservice.cli.plan.restarts import Restart, restart
 from modelservice.control.execute import REASONS
-from modelservice.control.plan import Id, Plan, identity
+from modelservice.control.plan import Id, Plan, identity, pods_to_stop
 from modelservice.facts.facts import Facts
 from modelservice.facts.marks import APPLIED_ANNOTATION
 from modelservice.kube import apply, errors
@@ -64,8 +65,8 @@ class _Answer:
         return self.remark.reason if self.remark and self.remark.severity is Severity.ERROR else None
 
 
-async def judge(session: Session, todo: Plan, facts: Facts) -> Judged:
-    """All that the plan would do, as far as the server lets it."""
+async def judge(session: Session, todo: Plan, service: ModelService, facts: Facts) -> Judged:
+    """All that the plan would do, as far as the server lets it; where it does not, whether pods stop nevertheless."""
     known: Mapping[Id, str] = {(child.kind, child.name): child.uid for child in facts.children}
     waves = [
         await asyncio.gather(*(_judged(session, one, known.get(identity(one), "")) for one in wave))
@@ -73,9 +74,12 @@ async def judge(session: Session, todo: Plan, facts: Facts) -> Judged:
     ]
     answers = [answer for wave in waves for answer in wave]
     done = _done(waves, facts)
+    changes = [answer.change for answer in done if answer.change]
+    if any(answer.refusal for answer in answers):
+        changes += _stopped(service, facts, changes)
     gone = [Change(child.kind, child.name, Does.DELETE) for child in todo.prune if done == answers]
     return Judged(
-        changes=(*(answer.change for answer in done if answer.change), *gone),
+        changes=(*changes, *gone),
         remarks=tuple(dict.fromkeys(answer.remark for answer in answers if answer.remark)),
         again=next((answer.again for answer in done if answer.again), None),
     )
@@ -89,6 +93,16 @@ def _done(waves: Sequence[Sequence[_Answer]], facts: Facts) -> list[_Answer]:
     refused = [any(answer.refusal not in (None, Reason.NAME_CONFLICT) for answer in wave) for wave in waves]
     last = refused.index(True) if True in refused else len(waves)
     return [answer for wave in waves[: last + 1] for answer in wave]
+
+
+def _stopped(service: ModelService, facts: Facts, changes: Sequence[Change]) -> list[Change]:
+    """What the executor does to a Deployment that it may not apply and that shall have no pods."""
+    running = pods_to_stop(service, facts)
+    if not running or any(change.kind == DEPLOYMENT.kind for change in changes):
+        return []
+    fields = (Difference("spec.replicas", running, 0),)
+    children = [child for child in facts.children if child.kind == DEPLOYMENT.kind]
+    return [Change(child.kind, child.name, Does.CHANGE, fields, child.applied) for child in children]
 
 
 async def judge_pod(session: Session, namespace: str, template: Manifest, name: str) -> Remark | None:
