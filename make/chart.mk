@@ -8,7 +8,7 @@ chart: $(DONE)  ## Write the generated parts of the chart: CRD, values.schema.js
 	@$(PY) make/chart.py $(CHART)
 
 test-chart: programs  ## Lint and render the chart over many values
-	@$(PY) $(CLUSTER_TESTS) tests/chart $(ARGS)
+	@$(CLUSTER_TESTS) tests/chart $(ARGS)
 
 bundle: $(DONE)  ## Write the chart as one file for kubectl apply: IMAGE=registry/prefix/operator:tag [VALUES=file]
 	@$(PY) make/bundle.py $(CHART) "$(IMAGE)" $(BUNDLE) $(VALUES)

@@ -14,10 +14,10 @@ fmt: $(DONE)  ## Format the code and mend what ruff can mend
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
 
 test-unit: $(DONE)  ## Unit tests
-	@$(PY) -m pytest tests/unit $(ARGS)
+	@$(PYTEST) tests/unit $(ARGS)
 
 test-golden: $(DONE)  ## Golden manifests
-	@$(PY) -m pytest tests/golden $(ARGS)
+	@$(PYTEST) tests/golden $(ARGS)
 
 test-property: $(DONE)  ## Property tests; LONG=1 runs ten thousand cases, and a real API server judges them
-	@$(PY) -m pytest tests/property $(if $(LONG),tests/api/test_rendered_specs.py) $(ARGS)
+	@$(PYTEST) tests/property $(if $(LONG),tests/api/test_rendered_specs.py) $(ARGS)

@@ -1,9 +1,8 @@
 """Runs layers of tests side by side and ends with what failed: python make/layers.py [--again] LAYER...
 
 A layer is a target of the Makefile. Most wait more than they compute, so three at a time take half as long; but what
-three of them want of a processor at once can cost a test its deadline. With --again, tests against a cluster that
-failed in this company are run once more, alone: where they pass, the machine was slow, and the last lines still name
-them.
+three of them want of a processor at once can cost a test its deadline. With --again, tests that failed in this company
+are run once more, alone: where they pass, the machine was slow, and the last lines still name them.
 """
 
 import argparse
@@ -15,8 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 AT_A_TIME = 3
-CLUSTER = "test-"
-"""How the layers are called whose tests meet a cluster; what needs none fails for a reason that is still there."""
+TESTS = "test-"
+"""How the layers are called that pytest runs; format and types are the same on a slow machine."""
 THOSE_THAT_FAILED = "ARGS=--last-failed --last-failed-no-failures=none"
 
 
@@ -64,7 +63,7 @@ def main(layers: Sequence[str], *, again: bool) -> int:
         runs = list(pool.map(run, layers))
     report("Layers side by side:", runs)
     failed = [each.layer for each in runs if each.code]
-    if again and failed and all(layer.startswith(CLUSTER) for layer in failed):
+    if again and failed and all(layer.startswith(TESTS) for layer in failed):
         alone = [run(layer, THOSE_THAT_FAILED) for layer in failed]
         report("What failed, once more and alone; a test that passes only here is a defect to be mended:", alone)
         failed = [each.layer for each in alone if each.code]

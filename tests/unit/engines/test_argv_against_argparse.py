@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any, NoReturn
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from modelservice.engines.argv import read
 from modelservice.engines.options import Dialect, Kind, OptionTable, table_of
 from modelservice.engines.said import Reading
+from property.budget import tries
 
 VLLM, _ = table_of("vllm", (0, 32, 0))
 # What only vLLM's own parser does is tested by cases; the rest is plain argparse.
@@ -71,7 +72,7 @@ def is_mistaken(reading: Reading) -> bool:
     return bool(wrong or reading.stray)
 
 
-@settings(max_examples=1500, deadline=None)
+@tries(1500)
 @given(lines)
 def test_reader_refuses_what_argparse_refuses(words: list[str]) -> None:
     assume(not any(word.startswith(("-h", "--h")) for word in words))  # help ends the process

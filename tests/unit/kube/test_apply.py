@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelservice.kube.apply import apply, merge_patch
+from property.budget import tries
 from scripted_api import Reply, item, scripted
 
 
@@ -45,6 +46,7 @@ VALUES = st.recursive(
 OBJECTS = st.dictionaries(WORDS, VALUES, max_size=3)
 
 
+@tries(100)
 @given(OBJECTS, OBJECTS)
 def test_merge_patch_leads_from_any_object_to_any_other(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert applied(before, merge_patch(before, after)) == after

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from modelservice.kube import errors
 from modelservice.kube.watch import Decoder, EventType, WatchEvent
+from property.budget import tries
 
 LINES: list[dict[str, Any]] = [
     {"type": "ADDED", "object": {"metadata": {"name": "a", "resourceVersion": "1"}, "data": {"k": "ü\n"}}},
@@ -20,6 +21,7 @@ STREAM = b"".join(json.dumps(line).encode() + b"\n" for line in LINES)
 EVENTS = [WatchEvent(EventType(line["type"]), line["object"]) for line in LINES]
 
 
+@tries(100)
 @given(st.lists(st.integers(0, len(STREAM)), max_size=12))
 def test_decoder_gives_the_same_events_for_every_cut(cuts: list[int]) -> None:
     decoder = Decoder("pods")

@@ -31,7 +31,7 @@ def test_in_time():
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Four layers of one file each."""
-    targets = {"check": "wrong", "test-right": "right", "test-busy": "busy", "test-wrong": "wrong"}
+    targets = {"lint": "wrong", "test-right": "right", "test-busy": "busy", "test-wrong": "wrong"}
     rule = "\t@{} -m pytest -q -o cache_dir=.cache/$@ --rootdir=. test_$@.py $(ARGS)"
     (tmp_path / "Makefile").write_text(f"{' '.join(targets)}:\n{rule.format(sys.executable)}\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
@@ -75,7 +75,7 @@ def test_test_that_fails_twice_fails_the_whole(project: Path) -> None:
     assert layers(project, "--again", "test-wrong").returncode == 1
 
 
-def test_layer_without_a_cluster_is_not_asked_again(project: Path) -> None:
-    done = layers(project, "--again", "check", "test-busy")
+def test_what_no_time_can_mend_is_not_asked_again(project: Path) -> None:
+    done = layers(project, "--again", "lint", "test-busy")
     assert done.returncode == 1
     assert (project / "asked").read_text() == "right in_time "

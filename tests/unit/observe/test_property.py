@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kstatus import kstatus
@@ -20,8 +19,9 @@ from modelservice.facts.rollout import RolloutFacts, Verdict
 from modelservice.facts.workload import ClaimFacts, ReplicaSetFacts
 from modelservice.observe.laws import broken, broken_between
 from modelservice.observe.status import observe
+from property.budget import tries
 
-SOME = settings(max_examples=3000 if os.environ.get("LONG") else 60, deadline=None)
+SOME = tries(60, long=3000)
 
 TEXTS = st.sampled_from(
     [
