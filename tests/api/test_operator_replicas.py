@@ -11,6 +11,7 @@ import pytest
 from lab.gate import Gate
 from lab.lab import Lab
 from model_services import ModelServices, observed
+from modelservice.kube.lease import Timing
 from operator_account import OperatorAccount
 from running_operator import RunningOperator
 
@@ -57,13 +58,13 @@ def test_killed_leader_is_replaced_within_20_seconds(pair: Pair, services: Model
     assert pair.standby.leads()
 
 
-def test_stopped_leader_ends_and_is_replaced_within_2_seconds(pair: Pair, services: ModelServices) -> None:
+def test_stopped_leader_gives_its_lease_back_and_is_replaced_long_before_it_runs_out(
+    pair: Pair, services: ModelServices
+) -> None:
     answered_within(services, "one", 20)
-    assert pair.leader.stop() < 2
+    pair.leader.stop()
     assert services.child("Lease", LEASE)["spec"]["holderIdentity"] == "" or pair.standby.leads()
-    began = time.monotonic()
-    pair.standby.wait(pair.standby.leads, within=10)
-    assert time.monotonic() - began < 2
+    pair.standby.wait(pair.standby.leads, within=Timing().duration / 2)
     answered_within(services, "two", 20)
 
 

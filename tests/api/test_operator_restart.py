@@ -6,8 +6,7 @@ import pytest
 
 from drifts import DRIFTS, delete, made, spoil, uid
 from eventually import at_last
-from lab.client import Client
-from lab.gate import Gate
+from lab.gate import Gate, Request
 from lab.lab import Lab
 from model_services import READY, ModelServices
 from operator_account import OperatorAccount
@@ -51,9 +50,8 @@ def test_deletion_while_the_operator_was_down_is_undone(account: OperatorAccount
 
 
 def test_nothing_is_written_but_the_lease_in_steady_state_and_by_a_restart(
-    lab: Lab, api: Client, account: OperatorAccount, services: ModelServices
+    lab: Lab, account: OperatorAccount, services: ModelServices
 ) -> None:
-    alone(api)
     with (
         Gate(lab.controlplane) as gate,
         RunningOperator(gate.through(account.kubeconfig), namespace=services.namespace, code=IMPATIENT) as operator,
@@ -63,14 +61,15 @@ def test_nothing_is_written_but_the_lease_in_steady_state_and_by_a_restart(
         services.create("second", replicas=2)
         services.wait(READY, "second")
         stuck(services)
-        quiet(operator, gate)
-        begun = len(gate.seen)
+        quiet(operator, gate, services.namespace)
+        begun = len(writes(gate, services.namespace))
         operator.stop()
         operator.start()
         operator.wait(operator.leads)
         operator.wait(lambda: operator.metric("controller_runtime_reconcile_total") >= 3)
-        quiet(operator, gate)
-        assert [seen for seen in gate.seen[begun:] if seen.writes and "/leases" not in seen.path] == []
+        quiet(operator, gate, services.namespace)
+        written = [seen for seen in writes(gate, services.namespace)[begun:] if not of_lease(seen)]
+        assert written == [], f"{written}\n{operator.tail()}"
 
 
 def test_restarted_operator_replaces_no_pod(account: OperatorAccount, services: ModelServices) -> None:
@@ -86,12 +85,11 @@ def test_restarted_operator_replaces_no_pod(account: OperatorAccount, services: 
         assert before < {pod["metadata"]["uid"] for pod in services.children("Pod")}
 
 
-def quiet(operator: RunningOperator, gate: Gate) -> None:
+def quiet(operator: RunningOperator, gate: Gate, namespace: str) -> None:
     """Until three renewals of the lease in a row had no other write between them."""
 
     def is_quiet() -> bool:
-        leases = ["/leases/" in seen.path for seen in gate.seen if seen.writes]
-        return all(leases[-3:])
+        return all(of_lease(seen) for seen in writes(gate, namespace)[-3:])
 
     renewals = operator.metric("rest_client_requests_total", method="PUT")
     operator.wait(
@@ -99,13 +97,18 @@ def quiet(operator: RunningOperator, gate: Gate) -> None:
     )
 
 
-def alone(api: Client) -> None:
-    """Until the namespaces of earlier tests are gone.
+def writes(gate: Gate, namespace: str) -> list[Request]:
+    """All in this namespace, and all of what has none.
 
-    In a namespace on its way out a child may go before its ModelService does: the operator makes it again, and is
-    refused.
+    In another namespace, of an earlier test and on its way out, a child may go before its ModelService does: the
+    operator makes it again, and is refused.
     """
-    at_last(lambda: not any("deletionTimestamp" in found["metadata"] for found in api.list("Namespace")), within=120)
+    inside = f"/namespaces/{namespace}/"
+    return [seen for seen in gate.seen if seen.writes and (inside in seen.path or "/namespaces/" not in seen.path)]
+
+
+def of_lease(request: Request) -> bool:
+    return "/leases" in request.path
 
 
 def stuck(services: ModelServices) -> None:

@@ -13,6 +13,7 @@ from bench.creation import AT_ONCE, ONE_BY_ONE, at_once, bare, creating, one_by_
 from bench.figures import Figure, say, table
 from bench.kept import KeptOperator
 from bench.steady import growth, restart, steady
+from bench.takeover import takeover
 from bench.world import World
 from lab.client import Client
 from lab.controlplane import ControlPlane
@@ -56,7 +57,7 @@ async def measured(controlplane: ControlPlane) -> list[Figure]:
         say(f"{AT_ONCE} at once, by a bare client")
         together_bare = await at_once(world, bare(world, status, "many", AT_ONCE), "many")
     speed = [*creation.latency(singly, singly_bare), creation.throughput(together, together_bare)]
-    return [*speed, *figures, kept.figure()]
+    return [*speed, *figures, kept.figure(), *takeover(controlplane.kubeconfig)]
 
 
 async def a_status(world: World, name: str) -> Manifest:
