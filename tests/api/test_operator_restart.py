@@ -6,7 +6,8 @@ import pytest
 
 from drifts import DRIFTS, delete, made, spoil, uid
 from eventually import at_last
-from lab.gate import Gate, Request
+from gate_writes import besides_leases, writes
+from lab.gate import Gate
 from lab.lab import Lab
 from model_services import READY, ModelServices
 from operator_account import OperatorAccount
@@ -68,7 +69,7 @@ def test_nothing_is_written_but_the_lease_in_steady_state_and_by_a_restart(
         operator.wait(operator.leads)
         operator.wait(lambda: operator.metric("controller_runtime_reconcile_total") >= 3)
         quiet(operator, gate, services.namespace)
-        written = [seen for seen in writes(gate, services.namespace)[begun:] if not of_lease(seen)]
+        written = besides_leases(writes(gate, services.namespace)[begun:])
         assert written == [], f"{written}\n{operator.tail()}"
 
 
@@ -89,26 +90,12 @@ def quiet(operator: RunningOperator, gate: Gate, namespace: str) -> None:
     """Until three renewals of the lease in a row had no other write between them."""
 
     def is_quiet() -> bool:
-        return all(of_lease(seen) for seen in writes(gate, namespace)[-3:])
+        return not besides_leases(writes(gate, namespace)[-3:])
 
     renewals = operator.metric("rest_client_requests_total", method="PUT")
     operator.wait(
         lambda: operator.metric("rest_client_requests_total", method="PUT") >= renewals + 3 and is_quiet(), within=120
     )
-
-
-def writes(gate: Gate, namespace: str) -> list[Request]:
-    """All in this namespace, and all of what has none.
-
-    In another namespace, of an earlier test and on its way out, a child may go before its ModelService does: the
-    operator makes it again, and is refused.
-    """
-    inside = f"/namespaces/{namespace}/"
-    return [seen for seen in gate.seen if seen.writes and (inside in seen.path or "/namespaces/" not in seen.path)]
-
-
-def of_lease(request: Request) -> bool:
-    return "/leases" in request.path
 
 
 def stuck(services: ModelServices) -> None:
