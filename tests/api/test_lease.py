@@ -78,12 +78,14 @@ async def test_lease_says_who_leads(session: Session, api: Client, namespace: st
 
 
 async def test_lease_that_is_given_back_is_taken_at_once(session: Session, api: Client, namespace: str) -> None:
-    """With the timing that users have, and long before the lease would have run out."""
+    """With the timing that users have: within two seconds."""
     a = Replica(session, namespace, "a", Timing())
     await eventually(lambda: a.leads)
     b = Replica(session, namespace, "b", Timing())
     await a.end()
-    await eventually(lambda: b.leads, within=Timing().duration / 2)
+    released = time.monotonic()
+    await eventually(lambda: b.leads)
+    assert time.monotonic() - released < 2
     assert not a.leads
     assert api.get("leases", "leader", namespace)["spec"]["leaseTransitions"] == 1
     await b.end()
@@ -98,7 +100,7 @@ async def test_lease_of_a_holder_that_vanished_is_taken_when_its_time_is_over(
     gate.refuse()
     cut = time.monotonic()
     await eventually(lambda: b.leads)
-    assert time.monotonic() - cut > QUICK.duration - QUICK.renew - 0.1
+    assert QUICK.duration - QUICK.renew - 0.1 < time.monotonic() - cut < QUICK.duration + 1
     assert "could not renew it in time" in await a.lost()
     await b.end()
     assert a.led[0][1] < b.led[0][0], "the one stopped before the other began"

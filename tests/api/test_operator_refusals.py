@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -111,8 +112,10 @@ def test_bad_objects_do_not_slow_the_others(services: ModelServices, api: Client
         services.create(name, podTemplate={"spec": {"hostname": "not a hostname"}})
     for name in bad:
         services.wait(has("Accepted", "False"), name)
+    began = time.monotonic()
     services.create("good")
     services.wait(lambda body: observed(body) and bool(body["status"].get("children")), "good", timeout=10)
+    assert time.monotonic() - began < 5
     assert operator.metric("workqueue_retries_total") >= len(bad)
     assert api.list("Deployment", services.namespace)
 

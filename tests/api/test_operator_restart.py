@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from alone import alone
 from drifts import DRIFTS, delete, made, spoil, uid
 from eventually import at_last
-from gate_writes import besides_leases, writes
+from lab.client import Client
 from lab.gate import Gate
 from lab.lab import Lab
 from model_services import READY, ModelServices
@@ -51,8 +52,9 @@ def test_deletion_while_the_operator_was_down_is_undone(account: OperatorAccount
 
 
 def test_nothing_is_written_but_the_lease_in_steady_state_and_by_a_restart(
-    lab: Lab, account: OperatorAccount, services: ModelServices
+    lab: Lab, api: Client, account: OperatorAccount, services: ModelServices
 ) -> None:
+    alone(api)
     with (
         Gate(lab.controlplane) as gate,
         RunningOperator(gate.through(account.kubeconfig), namespace=services.namespace, code=IMPATIENT) as operator,
@@ -62,14 +64,14 @@ def test_nothing_is_written_but_the_lease_in_steady_state_and_by_a_restart(
         services.create("second", replicas=2)
         services.wait(READY, "second")
         stuck(services)
-        quiet(operator, gate, services.namespace)
-        begun = len(writes(gate, services.namespace))
+        quiet(operator, gate)
+        begun = len(gate.seen)
         operator.stop()
         operator.start()
         operator.wait(operator.leads)
         operator.wait(lambda: operator.metric("controller_runtime_reconcile_total") >= 3)
-        quiet(operator, gate, services.namespace)
-        written = besides_leases(writes(gate, services.namespace)[begun:])
+        quiet(operator, gate)
+        written = [seen for seen in gate.seen[begun:] if seen.writes and "/leases" not in seen.path]
         assert written == [], f"{written}\n{operator.tail()}"
 
 
@@ -86,11 +88,12 @@ def test_restarted_operator_replaces_no_pod(account: OperatorAccount, services: 
         assert before < {pod["metadata"]["uid"] for pod in services.children("Pod")}
 
 
-def quiet(operator: RunningOperator, gate: Gate, namespace: str) -> None:
+def quiet(operator: RunningOperator, gate: Gate) -> None:
     """Until three renewals of the lease in a row had no other write between them."""
 
     def is_quiet() -> bool:
-        return not besides_leases(writes(gate, namespace)[-3:])
+        leases = ["/leases/" in seen.path for seen in gate.seen if seen.writes]
+        return all(leases[-3:])
 
     renewals = operator.metric("rest_client_requests_total", method="PUT")
     operator.wait(

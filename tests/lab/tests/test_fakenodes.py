@@ -95,7 +95,7 @@ def test_deleted_pod_goes_at_once(api: Client, namespace: str) -> None:
     api.create(pod("one"), namespace)
     api.wait("Pod", "one", namespace, until=condition("Ready"))
     api.delete("Pod", "one", namespace)
-    api.wait_gone("Pod", "one", namespace, timeout=20)
+    api.wait_gone("Pod", "one", namespace, timeout=5)
 
 
 @pytest.mark.usefixtures("fake")

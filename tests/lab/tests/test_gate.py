@@ -85,15 +85,15 @@ def test_gate_answers_instead_of_the_api_server(
 
 def test_torn_watch_breaks_at_once_and_a_new_one_works(gate: Gate, through: Client, namespace: str) -> None:
     watch = Watch(through, namespace)
-    assert watch.names.get(timeout=20) == "kube-root-ca.crt"
+    assert watch.names.get(timeout=5) == "kube-root-ca.crt"
     gate.tear()
-    assert watch.names.get(timeout=20) is None
-    assert Watch(through, namespace).names.get(timeout=20) == "kube-root-ca.crt"
+    assert watch.names.get(timeout=5) is None
+    assert Watch(through, namespace).names.get(timeout=5) == "kube-root-ca.crt"
 
 
 def test_frozen_gate_says_nothing_and_loses_nothing(gate: Gate, through: Client, api: Client, namespace: str) -> None:
     watch = Watch(through, namespace)
-    assert watch.names.get(timeout=20) == "kube-root-ca.crt"
+    assert watch.names.get(timeout=5) == "kube-root-ca.crt"
     gate.freeze()
     api.create(configmap("meanwhile"), namespace)
     with pytest.raises(Empty):
@@ -101,7 +101,7 @@ def test_frozen_gate_says_nothing_and_loses_nothing(gate: Gate, through: Client,
     with pytest.raises(httpx.TimeoutException):
         through.http.get("/version")
     gate.heal()
-    assert watch.names.get(timeout=20) == "meanwhile"
+    assert watch.names.get(timeout=5) == "meanwhile"
 
 
 def test_gate_closes_while_it_is_frozen(lab: Lab) -> None:
@@ -132,10 +132,10 @@ def test_refusing_gate_keeps_its_port(gate: Gate, through: Client) -> None:
 
 def test_dead_api_server_breaks_the_clients_watch(through: Client, lab: Lab, namespace: str) -> None:
     watch = Watch(through, namespace)
-    assert watch.names.get(timeout=20) == "kube-root-ca.crt"
+    assert watch.names.get(timeout=5) == "kube-root-ca.crt"
     lab.controlplane.apiserver.kill()
     try:
-        assert watch.names.get(timeout=20) is None
+        assert watch.names.get(timeout=5) is None
     finally:
         lab.controlplane.apiserver.restart()
         lab.controlplane.wait_ready(30)

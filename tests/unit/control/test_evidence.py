@@ -99,7 +99,7 @@ class Asking:
     async def answered(self, seen: PodFacts) -> tuple[LogFacts, ...]:
         """What is known of this pod after the next answer."""
         self.known(seen)
-        assert await asyncio.wait_for(self.told.get(), 30) == SERVICE
+        assert await asyncio.wait_for(self.told.get(), 5) == SERVICE
         return self.known(seen)
 
 
